@@ -1,0 +1,1 @@
+"""Accounts: people, roles per organisation, server-side sessions, login protection."""

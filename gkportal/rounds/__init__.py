@@ -1,0 +1,1 @@
+"""年度批次: a year's assessment bound to a policy pack, its windows, late exceptions and notices."""
