@@ -69,3 +69,16 @@ class LoginAttempt(BaseModel):
 
     class Meta:
         indexes = ((("account_key", "at"), False), (("source_key", "at"), False))
+
+
+class Draft(BaseModel):
+    """Text typed into a form that is not stored yet, so that nothing is lost when a session ends."""
+
+    id = AutoField()
+    user_id = IntegerField()
+    form_key = CharField()
+    data = JsonField()
+    saved_at = InstantField()
+
+    class Meta:
+        indexes = ((("user_id", "form_key"), True),)

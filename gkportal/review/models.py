@@ -1,8 +1,8 @@
 """Cases, review tasks, verdicts per item."""
 
-from peewee import SQL, AutoField, BooleanField, Check, CharField, ForeignKeyField, IntegerField, TextField
+from peewee import SQL, AutoField, BooleanField, CharField, Check, ForeignKeyField, IntegerField, TextField
 
-from gkportal.core.db import BaseModel, InstantField, JsonField, new_public_id
+from gkportal.core.db import BaseModel, InstantField, new_public_id
 from gkportal.orgs.models import Organization
 from gkportal.rounds.models import Round
 
@@ -125,16 +125,3 @@ class OpinionPhrase(BaseModel):
     user_id = IntegerField(index=True)
     decision = CharField()  # pass, return, reject, fix
     text = CharField()
-
-
-class Draft(BaseModel):
-    """Text typed into a form that is not stored yet, so that nothing is lost when a session ends."""
-
-    id = AutoField()
-    user_id = IntegerField()
-    form_key = CharField()
-    data = JsonField()
-    saved_at = InstantField()
-
-    class Meta:
-        indexes = ((("user_id", "form_key"), True),)

@@ -1,0 +1,142 @@
+"""The first schema, frozen as SQL (written by scripts/freeze_schema.py before the first release)."""
+
+TABLES = """
+CREATE TABLE "organization" ("id" INTEGER NOT NULL PRIMARY KEY, "public_id" VARCHAR(255) NOT NULL, "name" VARCHAR(255) NOT NULL, "short_name" VARCHAR(255) NOT NULL, "kind" VARCHAR(255) NOT NULL, "level" VARCHAR(255) NOT NULL, "affiliation" VARCHAR(255) NOT NULL, "uscc" VARCHAR(255), "parent_id" INTEGER, "path" VARCHAR(255) NOT NULL, "region_name" VARCHAR(255) NOT NULL, "phone" VARCHAR(255) NOT NULL, "address" VARCHAR(255) NOT NULL, "contact_name" VARCHAR(255) NOT NULL, "active" INTEGER NOT NULL, "created_at" TEXT NOT NULL, "updated_at" TEXT NOT NULL, "version" INTEGER NOT NULL, FOREIGN KEY ("parent_id") REFERENCES "organization" ("id"));
+CREATE UNIQUE INDEX "organization_public_id" ON "organization" ("public_id");
+CREATE INDEX "organization_name" ON "organization" ("name");
+CREATE UNIQUE INDEX "organization_uscc" ON "organization" ("uscc");
+CREATE INDEX "organization_parent_id" ON "organization" ("parent_id");
+CREATE INDEX "organization_path" ON "organization" ("path");
+CREATE TABLE "round" ("id" INTEGER NOT NULL PRIMARY KEY, "public_id" VARCHAR(255) NOT NULL, "office_id" INTEGER NOT NULL, "year" INTEGER NOT NULL, "title" VARCHAR(255) NOT NULL, "pack_id" VARCHAR(255) NOT NULL, "state" VARCHAR(255) NOT NULL, "created_at" TEXT NOT NULL, "version" INTEGER NOT NULL, FOREIGN KEY ("office_id") REFERENCES "organization" ("id"));
+CREATE UNIQUE INDEX "round_public_id" ON "round" ("public_id");
+CREATE INDEX "round_office_id" ON "round" ("office_id");
+CREATE UNIQUE INDEX "round_office_id_year_title" ON "round" ("office_id", "year", "title");
+CREATE TABLE "case" ("id" INTEGER NOT NULL PRIMARY KEY, "public_id" VARCHAR(255) NOT NULL, "number" VARCHAR(255) NOT NULL, "kind" VARCHAR(255) NOT NULL, "title" VARCHAR(255) NOT NULL, "round_id" INTEGER, "pack_id" VARCHAR(255) NOT NULL, "unit_id" INTEGER NOT NULL, "state" VARCHAR(255) NOT NULL, "holder_id" INTEGER, "holder_label" VARCHAR(255) NOT NULL, "held_since" TEXT, "extra" VARCHAR(255) NOT NULL, "contact_name" VARCHAR(255) NOT NULL, "contact_phone" VARCHAR(255) NOT NULL, "pledge_agreed" INTEGER, "pledge_text_hash" VARCHAR(255) NOT NULL, "pledge_by_name" VARCHAR(255) NOT NULL, "pledge_at" TEXT, "submitted_at" TEXT, "created_by_id" INTEGER NOT NULL, "created_by_name" VARCHAR(255) NOT NULL, "created_at" TEXT NOT NULL, "updated_at" TEXT NOT NULL, "version" INTEGER NOT NULL, FOREIGN KEY ("round_id") REFERENCES "round" ("id"), FOREIGN KEY ("unit_id") REFERENCES "organization" ("id"), FOREIGN KEY ("holder_id") REFERENCES "organization" ("id"));
+CREATE UNIQUE INDEX "case_public_id" ON "case" ("public_id");
+CREATE UNIQUE INDEX "case_number" ON "case" ("number");
+CREATE INDEX "case_round_id" ON "case" ("round_id");
+CREATE INDEX "case_unit_id" ON "case" ("unit_id");
+CREATE INDEX "case_holder_id" ON "case" ("holder_id");
+CREATE INDEX "case_unit_id_state_id" ON "case" ("unit_id", "state", "id");
+CREATE INDEX "case_unit_id_kind_id" ON "case" ("unit_id", "kind", "id");
+CREATE INDEX "case_holder_id_state_id" ON "case" ("holder_id", "state", "id");
+CREATE INDEX "case_round_id_kind_state" ON "case" ("round_id", "kind", "state");
+CREATE TABLE "worker" ("id" INTEGER NOT NULL PRIMARY KEY, "public_id" VARCHAR(255) NOT NULL, "unit_id" INTEGER NOT NULL, "name" VARCHAR(255) NOT NULL, "id_number" VARCHAR(255) NOT NULL, "id_tail" VARCHAR(255) NOT NULL, "sex" VARCHAR(255) NOT NULL, "birth_date" TEXT NOT NULL, "education" VARCHAR(255) NOT NULL, "political" VARCHAR(255) NOT NULL, "phone" VARCHAR(255) NOT NULL, "postcode" VARCHAR(255) NOT NULL, "email" VARCHAR(255) NOT NULL, "address" VARCHAR(255) NOT NULL, "archive_office" VARCHAR(255) NOT NULL, "work_start" VARCHAR(255) NOT NULL, "trade_code" VARCHAR(255) NOT NULL, "trade_start" VARCHAR(255) NOT NULL, "grade" INTEGER NOT NULL, "hired_at" VARCHAR(255) NOT NULL, "hired_grade" INTEGER NOT NULL, "on_post" INTEGER NOT NULL, "status" VARCHAR(255) NOT NULL, "establishment" VARCHAR(255) NOT NULL, "is_veteran" INTEGER NOT NULL, "from_other_province" INTEGER NOT NULL, "transferred_from" VARCHAR(255) NOT NULL, "military_start" VARCHAR(255) NOT NULL, "achievements" TEXT NOT NULL, "created_at" TEXT NOT NULL, "updated_at" TEXT NOT NULL, "version" INTEGER NOT NULL, FOREIGN KEY ("unit_id") REFERENCES "organization" ("id"));
+CREATE UNIQUE INDEX "worker_public_id" ON "worker" ("public_id");
+CREATE INDEX "worker_unit_id" ON "worker" ("unit_id");
+CREATE UNIQUE INDEX "worker_id_number" ON "worker" ("id_number");
+CREATE INDEX "worker_unit_id_status_id" ON "worker" ("unit_id", "status", "id");
+CREATE INDEX "worker_unit_id_name_id" ON "worker" ("unit_id", "name", "id");
+CREATE INDEX "worker_name_id" ON "worker" ("name", "id");
+CREATE INDEX "worker_id_tail" ON "worker" ("id_tail");
+CREATE INDEX "worker_trade_code_id" ON "worker" ("trade_code", "id");
+CREATE INDEX "worker_grade_id" ON "worker" ("grade", "id");
+CREATE INDEX "worker_status_grade_id" ON "worker" ("status", "grade", "id");
+CREATE INDEX "worker_education_id" ON "worker" ("education", "id");
+CREATE INDEX "worker_birth_date" ON "worker" ("birth_date");
+CREATE TABLE "application" ("id" INTEGER NOT NULL PRIMARY KEY, "public_id" VARCHAR(255) NOT NULL, "case_id" INTEGER NOT NULL, "round_id" INTEGER NOT NULL, "unit_id" INTEGER NOT NULL, "worker_id" INTEGER NOT NULL, "worker_name" VARCHAR(255) NOT NULL, "kind" VARCHAR(255) NOT NULL, "grade" INTEGER NOT NULL, "trade_code" VARCHAR(255) NOT NULL, "mode" VARCHAR(255) NOT NULL, "flag" VARCHAR(255) NOT NULL, "state" VARCHAR(255) NOT NULL, "live" INTEGER, "form" TEXT NOT NULL, "form_version" INTEGER NOT NULL, "seen_sections" TEXT NOT NULL, "eligibility" TEXT NOT NULL, "override_reason" TEXT NOT NULL, "override_by_name" VARCHAR(255) NOT NULL, "snapshot" TEXT, "previous_snapshot" TEXT, "submission" INTEGER NOT NULL, "route" TEXT NOT NULL, "step_index" INTEGER, "unlocked" TEXT, "feedback" TEXT NOT NULL, "submitted_at" TEXT, "decided_at" TEXT, "created_by_id" INTEGER NOT NULL, "created_at" TEXT NOT NULL, "updated_at" TEXT NOT NULL, "version" INTEGER NOT NULL, FOREIGN KEY ("case_id") REFERENCES "case" ("id"), FOREIGN KEY ("round_id") REFERENCES "round" ("id"), FOREIGN KEY ("unit_id") REFERENCES "organization" ("id"), FOREIGN KEY ("worker_id") REFERENCES "worker" ("id"));
+CREATE UNIQUE INDEX "application_public_id" ON "application" ("public_id");
+CREATE INDEX "application_case_id" ON "application" ("case_id");
+CREATE INDEX "application_round_id" ON "application" ("round_id");
+CREATE INDEX "application_unit_id" ON "application" ("unit_id");
+CREATE INDEX "application_worker_id" ON "application" ("worker_id");
+CREATE UNIQUE INDEX "application_worker_id_round_id_live" ON "application" ("worker_id", "round_id", "live");
+CREATE INDEX "application_case_id_state_id" ON "application" ("case_id", "state", "id");
+CREATE INDEX "application_unit_id_round_id_kind_state" ON "application" ("unit_id", "round_id", "kind", "state");
+CREATE TABLE "audit_event" ("id" INTEGER NOT NULL PRIMARY KEY, "at" TEXT NOT NULL, "actor_id" INTEGER NOT NULL, "actor_name" VARCHAR(255) NOT NULL, "org_id" INTEGER NOT NULL, "org_name" VARCHAR(255) NOT NULL, "verb" VARCHAR(255) NOT NULL, "subject_type" VARCHAR(255) NOT NULL, "subject_id" INTEGER NOT NULL, "case_id" INTEGER, "worker_id" INTEGER, "detail" TEXT NOT NULL, "source" VARCHAR(255) NOT NULL, "previous_hash" VARCHAR(255) NOT NULL, "hash" VARCHAR(255) NOT NULL);
+CREATE INDEX "audit_event_actor_id" ON "audit_event" ("actor_id");
+CREATE INDEX "audit_event_verb" ON "audit_event" ("verb");
+CREATE INDEX "audit_event_case_id" ON "audit_event" ("case_id");
+CREATE INDEX "audit_event_worker_id" ON "audit_event" ("worker_id");
+CREATE INDEX "audit_event_subject_type_subject_id" ON "audit_event" ("subject_type", "subject_id");
+CREATE TABLE "case_counter" ("day" VARCHAR(255) NOT NULL PRIMARY KEY, "last" INTEGER NOT NULL);
+CREATE TABLE "draft" ("id" INTEGER NOT NULL PRIMARY KEY, "user_id" INTEGER NOT NULL, "form_key" VARCHAR(255) NOT NULL, "data" TEXT NOT NULL, "saved_at" TEXT NOT NULL);
+CREATE UNIQUE INDEX "draft_user_id_form_key" ON "draft" ("user_id", "form_key");
+CREATE TABLE "exception_use" ("id" INTEGER NOT NULL PRIMARY KEY, "worker_id" INTEGER NOT NULL, "exception_class" VARCHAR(255) NOT NULL, "year" INTEGER NOT NULL, "source" VARCHAR(255) NOT NULL, "application_id" INTEGER, FOREIGN KEY ("worker_id") REFERENCES "worker" ("id") ON DELETE CASCADE);
+CREATE INDEX "exception_use_worker_id" ON "exception_use" ("worker_id");
+CREATE UNIQUE INDEX "exception_use_worker_id_exception_class" ON "exception_use" ("worker_id", "exception_class");
+CREATE TABLE "user" ("id" INTEGER NOT NULL PRIMARY KEY, "public_id" VARCHAR(255) NOT NULL, "username" VARCHAR(255) NOT NULL, "display_name" VARCHAR(255) NOT NULL, "phone" VARCHAR(255) NOT NULL, "organization_id" INTEGER NOT NULL, "password_hash" VARCHAR(255) NOT NULL, "password_history" TEXT NOT NULL, "password_set_at" TEXT NOT NULL, "must_change_password" INTEGER NOT NULL, "initial_expires_at" TEXT, "active" INTEGER NOT NULL, "locked_until" TEXT, "last_login_at" TEXT, "created_by_id" INTEGER NOT NULL, "created_at" TEXT NOT NULL, "updated_at" TEXT NOT NULL, "version" INTEGER NOT NULL, FOREIGN KEY ("organization_id") REFERENCES "organization" ("id"));
+CREATE UNIQUE INDEX "user_public_id" ON "user" ("public_id");
+CREATE UNIQUE INDEX "user_username" ON "user" ("username");
+CREATE INDEX "user_organization_id" ON "user" ("organization_id");
+CREATE TABLE "favourite" ("id" INTEGER NOT NULL PRIMARY KEY, "user_id" INTEGER NOT NULL, "item_key" VARCHAR(255) NOT NULL, FOREIGN KEY ("user_id") REFERENCES "user" ("id") ON DELETE CASCADE);
+CREATE INDEX "favourite_user_id" ON "favourite" ("user_id");
+CREATE UNIQUE INDEX "favourite_user_id_item_key" ON "favourite" ("user_id", "item_key");
+CREATE TABLE "form_print" ("id" INTEGER NOT NULL PRIMARY KEY, "application_id" INTEGER NOT NULL, "print_version" INTEGER NOT NULL, "data_hash" VARCHAR(255) NOT NULL, "short_hash" VARCHAR(255) NOT NULL, "data" TEXT NOT NULL, "sha256" VARCHAR(255) NOT NULL, "pages" INTEGER NOT NULL, "printed_at" TEXT NOT NULL, "printed_by_name" VARCHAR(255) NOT NULL, FOREIGN KEY ("application_id") REFERENCES "application" ("id") ON DELETE CASCADE);
+CREATE INDEX "form_print_application_id" ON "form_print" ("application_id");
+CREATE UNIQUE INDEX "form_print_application_id_print_version" ON "form_print" ("application_id", "print_version");
+CREATE TABLE "review_task" ("id" INTEGER NOT NULL PRIMARY KEY, "public_id" VARCHAR(255) NOT NULL, "case_id" INTEGER NOT NULL, "subject_type" VARCHAR(255) NOT NULL, "subject_id" INTEGER NOT NULL, "submission" INTEGER NOT NULL, "step_index" INTEGER NOT NULL, "step_key" VARCHAR(255) NOT NULL, "step_label" VARCHAR(255) NOT NULL, "organization_id" INTEGER NOT NULL, "unit_id" INTEGER NOT NULL, "person_name" VARCHAR(255) NOT NULL, "person_initials" VARCHAR(255) NOT NULL, "kind" VARCHAR(255) NOT NULL, "grade" INTEGER NOT NULL, "mode" VARCHAR(255) NOT NULL, "trade_code" VARCHAR(255) NOT NULL, "state" VARCHAR(255) NOT NULL, "decision" VARCHAR(255), "return_to" VARCHAR(255) NOT NULL, "opinion" TEXT NOT NULL, "arrived_at" TEXT NOT NULL, "decided_at" TEXT, "decided_by_id" INTEGER, "decided_by_name" VARCHAR(255) NOT NULL, "version" INTEGER NOT NULL, FOREIGN KEY ("case_id") REFERENCES "case" ("id"), FOREIGN KEY ("organization_id") REFERENCES "organization" ("id"), FOREIGN KEY ("unit_id") REFERENCES "organization" ("id"), CHECK ((state = 'done') = (decision IS NOT NULL AND decided_at IS NOT NULL)));
+CREATE UNIQUE INDEX "review_task_public_id" ON "review_task" ("public_id");
+CREATE INDEX "review_task_case_id" ON "review_task" ("case_id");
+CREATE INDEX "review_task_organization_id" ON "review_task" ("organization_id");
+CREATE INDEX "review_task_unit_id" ON "review_task" ("unit_id");
+CREATE INDEX "review_task_organization_id_state_id" ON "review_task" ("organization_id", "state", "id");
+CREATE INDEX "review_task_subject_type_subject_id_id" ON "review_task" ("subject_type", "subject_id", "id");
+CREATE INDEX "review_task_case_id_id" ON "review_task" ("case_id", "id");
+CREATE UNIQUE INDEX "one_waiting_task" ON "review_task" ("subject_type", "subject_id") WHERE state = 'waiting';
+CREATE TABLE "item_verdict" ("id" INTEGER NOT NULL PRIMARY KEY, "task_id" INTEGER NOT NULL, "item_key" VARCHAR(255) NOT NULL, "verdict" VARCHAR(255) NOT NULL, "remark" TEXT NOT NULL, "at" TEXT NOT NULL, "by_id" INTEGER NOT NULL, FOREIGN KEY ("task_id") REFERENCES "review_task" ("id") ON DELETE CASCADE);
+CREATE INDEX "item_verdict_task_id" ON "item_verdict" ("task_id");
+CREATE UNIQUE INDEX "item_verdict_task_id_item_key" ON "item_verdict" ("task_id", "item_key");
+CREATE TABLE "late_exception" ("id" INTEGER NOT NULL PRIMARY KEY, "round_id" INTEGER NOT NULL, "unit_id" INTEGER NOT NULL, "case_id" INTEGER NOT NULL, "until" TEXT NOT NULL, "reason" TEXT NOT NULL, "granted_by_id" INTEGER NOT NULL, "granted_by_name" VARCHAR(255) NOT NULL, "granted_at" TEXT NOT NULL, FOREIGN KEY ("round_id") REFERENCES "round" ("id"), FOREIGN KEY ("unit_id") REFERENCES "organization" ("id"));
+CREATE INDEX "late_exception_round_id" ON "late_exception" ("round_id");
+CREATE INDEX "late_exception_unit_id" ON "late_exception" ("unit_id");
+CREATE INDEX "late_exception_case_id" ON "late_exception" ("case_id");
+CREATE TABLE "login_attempt" ("id" INTEGER NOT NULL PRIMARY KEY, "account_key" VARCHAR(255) NOT NULL, "source_key" VARCHAR(255) NOT NULL, "at" TEXT NOT NULL, "succeeded" INTEGER NOT NULL);
+CREATE INDEX "login_attempt_account_key_at" ON "login_attempt" ("account_key", "at");
+CREATE INDEX "login_attempt_source_key_at" ON "login_attempt" ("source_key", "at");
+CREATE TABLE "material" ("id" INTEGER NOT NULL PRIMARY KEY, "public_id" VARCHAR(255) NOT NULL, "application_id" INTEGER NOT NULL, "slot_key" VARCHAR(255) NOT NULL, "slot_version" INTEGER NOT NULL, "is_current" INTEGER NOT NULL, "file_name" VARCHAR(255) NOT NULL, "media_type" VARCHAR(255) NOT NULL, "sha256" VARCHAR(255) NOT NULL, "size" INTEGER NOT NULL, "pages" INTEGER NOT NULL, "width" INTEGER, "height" INTEGER, "warnings" TEXT NOT NULL, "confirmed_at" TEXT, "confirmed_by_name" VARCHAR(255) NOT NULL, "thumbnail_sha256" VARCHAR(255) NOT NULL, "print_version" INTEGER, "uploaded_by_name" VARCHAR(255) NOT NULL, "uploaded_at" TEXT NOT NULL, "removed_at" TEXT, FOREIGN KEY ("application_id") REFERENCES "application" ("id"));
+CREATE UNIQUE INDEX "material_public_id" ON "material" ("public_id");
+CREATE INDEX "material_application_id" ON "material" ("application_id");
+CREATE INDEX "material_application_id_slot_key_id" ON "material" ("application_id", "slot_key", "id");
+CREATE INDEX "material_sha256" ON "material" ("sha256");
+CREATE UNIQUE INDEX "one_current_material" ON "material" ("application_id", "slot_key") WHERE is_current = 1 AND slot_key != '';
+CREATE TABLE "notice" ("id" INTEGER NOT NULL PRIMARY KEY, "public_id" VARCHAR(255) NOT NULL, "office_id" INTEGER NOT NULL, "title" VARCHAR(255) NOT NULL, "body" TEXT NOT NULL, "pinned" INTEGER NOT NULL, "published_at" TEXT NOT NULL, "withdrawn_at" TEXT, "author_name" VARCHAR(255) NOT NULL, FOREIGN KEY ("office_id") REFERENCES "organization" ("id"));
+CREATE UNIQUE INDEX "notice_public_id" ON "notice" ("public_id");
+CREATE INDEX "notice_office_id" ON "notice" ("office_id");
+CREATE INDEX "notice_published_at" ON "notice" ("published_at");
+CREATE TABLE "opinion_phrase" ("id" INTEGER NOT NULL PRIMARY KEY, "user_id" INTEGER NOT NULL, "decision" VARCHAR(255) NOT NULL, "text" VARCHAR(255) NOT NULL);
+CREATE INDEX "opinion_phrase_user_id" ON "opinion_phrase" ("user_id");
+CREATE TABLE "role_grant" ("id" INTEGER NOT NULL PRIMARY KEY, "user_id" INTEGER NOT NULL, "organization_id" INTEGER NOT NULL, "role" VARCHAR(255) NOT NULL, "ends_on" TEXT, "granted_by_id" INTEGER NOT NULL, "granted_at" TEXT NOT NULL, FOREIGN KEY ("user_id") REFERENCES "user" ("id") ON DELETE CASCADE, FOREIGN KEY ("organization_id") REFERENCES "organization" ("id"));
+CREATE INDEX "role_grant_user_id" ON "role_grant" ("user_id");
+CREATE INDEX "role_grant_organization_id" ON "role_grant" ("organization_id");
+CREATE UNIQUE INDEX "role_grant_user_id_organization_id_role" ON "role_grant" ("user_id", "organization_id", "role");
+CREATE TABLE "round_window" ("id" INTEGER NOT NULL PRIMARY KEY, "round_id" INTEGER NOT NULL, "kind" VARCHAR(255) NOT NULL, "opens_at" TEXT NOT NULL, "closes_at" TEXT NOT NULL, "correct_until" TEXT NOT NULL, FOREIGN KEY ("round_id") REFERENCES "round" ("id") ON DELETE CASCADE);
+CREATE INDEX "round_window_round_id" ON "round_window" ("round_id");
+CREATE UNIQUE INDEX "round_window_round_id_kind" ON "round_window" ("round_id", "kind");
+CREATE TABLE "user_session" ("id" INTEGER NOT NULL PRIMARY KEY, "token_hash" VARCHAR(255) NOT NULL, "user_id" INTEGER NOT NULL, "organization_id" INTEGER NOT NULL, "data" TEXT NOT NULL, "created_at" TEXT NOT NULL, "seen_at" TEXT NOT NULL, "source" VARCHAR(255) NOT NULL, "agent" VARCHAR(255) NOT NULL, FOREIGN KEY ("user_id") REFERENCES "user" ("id") ON DELETE CASCADE, FOREIGN KEY ("organization_id") REFERENCES "organization" ("id"));
+CREATE UNIQUE INDEX "user_session_token_hash" ON "user_session" ("token_hash");
+CREATE INDEX "user_session_user_id" ON "user_session" ("user_id");
+CREATE INDEX "user_session_organization_id" ON "user_session" ("organization_id");
+CREATE TABLE "worker_appraisal" ("id" INTEGER NOT NULL PRIMARY KEY, "worker_id" INTEGER NOT NULL, "year" INTEGER NOT NULL, "result" VARCHAR(255) NOT NULL, FOREIGN KEY ("worker_id") REFERENCES "worker" ("id") ON DELETE CASCADE);
+CREATE INDEX "worker_appraisal_worker_id" ON "worker_appraisal" ("worker_id");
+CREATE UNIQUE INDEX "worker_appraisal_worker_id_year" ON "worker_appraisal" ("worker_id", "year");
+CREATE TABLE "worker_career" ("id" INTEGER NOT NULL PRIMARY KEY, "worker_id" INTEGER NOT NULL, "started" VARCHAR(255) NOT NULL, "ended" VARCHAR(255) NOT NULL, "unit_and_post" VARCHAR(255) NOT NULL, "trade_name" VARCHAR(255) NOT NULL, FOREIGN KEY ("worker_id") REFERENCES "worker" ("id") ON DELETE CASCADE);
+CREATE INDEX "worker_career_worker_id" ON "worker_career" ("worker_id");
+CREATE TABLE "worker_certificate" ("id" INTEGER NOT NULL PRIMARY KEY, "worker_id" INTEGER NOT NULL, "trade_name" VARCHAR(255) NOT NULL, "trade_code" VARCHAR(255) NOT NULL, "grade" INTEGER NOT NULL, "number" VARCHAR(255) NOT NULL, "issued_on" VARCHAR(255) NOT NULL, "issuer" VARCHAR(255) NOT NULL, "route" VARCHAR(255) NOT NULL, FOREIGN KEY ("worker_id") REFERENCES "worker" ("id") ON DELETE CASCADE);
+CREATE INDEX "worker_certificate_worker_id" ON "worker_certificate" ("worker_id");
+CREATE TABLE "worker_education" ("id" INTEGER NOT NULL PRIMARY KEY, "worker_id" INTEGER NOT NULL, "education" VARCHAR(255) NOT NULL, "school" VARCHAR(255) NOT NULL, "major" VARCHAR(255) NOT NULL, "graduated_on" VARCHAR(255) NOT NULL, "certificate_number" VARCHAR(255) NOT NULL, "related_to_trade" INTEGER NOT NULL, FOREIGN KEY ("worker_id") REFERENCES "worker" ("id") ON DELETE CASCADE);
+CREATE INDEX "worker_education_worker_id" ON "worker_education" ("worker_id");
+CREATE TABLE "worker_honour" ("id" INTEGER NOT NULL PRIMARY KEY, "worker_id" INTEGER NOT NULL, "kind" VARCHAR(255) NOT NULL, "happened_on" VARCHAR(255) NOT NULL, "title" VARCHAR(255) NOT NULL, "level" VARCHAR(255) NOT NULL, FOREIGN KEY ("worker_id") REFERENCES "worker" ("id") ON DELETE CASCADE);
+CREATE INDEX "worker_honour_worker_id" ON "worker_honour" ("worker_id");
+CREATE TABLE "worker_interruption" ("id" INTEGER NOT NULL PRIMARY KEY, "worker_id" INTEGER NOT NULL, "started" VARCHAR(255) NOT NULL, "ended" VARCHAR(255) NOT NULL, FOREIGN KEY ("worker_id") REFERENCES "worker" ("id") ON DELETE CASCADE);
+CREATE INDEX "worker_interruption_worker_id" ON "worker_interruption" ("worker_id");
+CREATE TABLE "worker_name_key" ("id" INTEGER NOT NULL PRIMARY KEY, "worker_id" INTEGER NOT NULL, "unit_id" INTEGER NOT NULL, "initials" VARCHAR(255) NOT NULL, "spelling" VARCHAR(255) NOT NULL, FOREIGN KEY ("worker_id") REFERENCES "worker" ("id") ON DELETE CASCADE);
+CREATE INDEX "worker_name_key_worker_id" ON "worker_name_key" ("worker_id");
+CREATE INDEX "worker_name_key_initials_worker_id" ON "worker_name_key" ("initials", "worker_id");
+CREATE INDEX "worker_name_key_unit_id_initials_worker_id" ON "worker_name_key" ("unit_id", "initials", "worker_id");
+CREATE INDEX "worker_name_key_spelling_worker_id" ON "worker_name_key" ("spelling", "worker_id");
+CREATE TABLE "worker_training" ("id" INTEGER NOT NULL PRIMARY KEY, "worker_id" INTEGER NOT NULL, "year" INTEGER NOT NULL, "content" VARCHAR(255) NOT NULL, "hours" INTEGER NOT NULL, "certificate_number" VARCHAR(255) NOT NULL, FOREIGN KEY ("worker_id") REFERENCES "worker" ("id") ON DELETE CASCADE);
+CREATE INDEX "worker_training_worker_id" ON "worker_training" ("worker_id");
+"""
+
+EXTRAS = """
+CREATE VIRTUAL TABLE worker_name_fts USING fts5(name, content='', contentless_delete=1, tokenize='unicode61');
+CREATE TRIGGER audit_event_no_update BEFORE UPDATE ON audit_event BEGIN SELECT RAISE(ABORT, 'audit is append-only'); END;
+CREATE TRIGGER audit_event_no_delete BEFORE DELETE ON audit_event BEGIN SELECT RAISE(ABORT, 'audit is append-only'); END;
+"""
+
+
+def up(migrator, db):
+    for statement in (TABLES + EXTRAS).split(";\n"):
+        if statement.strip():
+            db.execute_sql(statement.strip())
