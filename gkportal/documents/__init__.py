@@ -1,0 +1,11 @@
+"""HTML templates to printable PDFs. Knows no feature: callers hand over plain values.
+
+`DocumentRenderer.render("approval_form/jiangsu-2020", approval_form_context(...), images={"photo": jpeg})`
+"""
+
+from gkportal.documents.errors import DocumentError, DocumentUnavailable
+from gkportal.documents.merging import merge
+from gkportal.documents.renderer import DocumentRenderer
+from gkportal.documents.worker import RenderedDocument
+
+__all__ = ["DocumentError", "DocumentRenderer", "DocumentUnavailable", "RenderedDocument", "merge"]

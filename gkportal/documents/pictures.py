@@ -1,0 +1,44 @@
+"""Pictures a template asks for while it is rendered: the QR code of the check text and the draft mark."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import segno
+from PIL import Image, ImageDraw, ImageFont
+
+#: Signature bytes of what may be embedded: never SVG, PDF or anything else that is read as a language.
+_SIGNATURES = {b"\xff\xd8\xff": "jpg", b"\x89PNG\r\n\x1a\n": "png"}
+_MARK_SIZE = (1240, 1754)  # A4 at 150 dots per inch
+
+
+def picture_suffix(data: bytes) -> str | None:
+    """`jpg` or `png` by content, None for anything else."""
+    return next((suffix for start, suffix in _SIGNATURES.items() if data.startswith(start)), None)
+
+
+class Pictures:
+    """Template function object of one render; files go to the render's own folder, names come from code only."""
+
+    def __init__(self, folder: Path, font_file: Path) -> None:
+        self._folder = folder
+        self._font_file = font_file
+
+    def qr(self, text: str) -> str:
+        """File name of a QR code of `text` (ISO/IEC 18004, error correction M)."""
+        name = "qr.png"
+        segno.make(text, error="m", micro=False).save(str(self._folder / name), scale=8, border=0)
+        return name
+
+    def draft_mark(self, text: str) -> str:
+        """File name of a page-sized picture with `text` across it in light grey."""
+        name = "draft.png"
+        width, height = _MARK_SIZE
+        font = ImageFont.truetype(str(self._font_file), 210)
+        mark = Image.new("L", (height, height), 255)
+        draw = ImageDraw.Draw(mark)
+        draw.text((height / 2, height / 2), text, font=font, fill=226, anchor="mm")
+        mark = mark.rotate(38, fillcolor=255)
+        left = (height - width) // 2
+        mark.crop((left, 0, left + width, height)).save(self._folder / name, optimize=False)
+        return name
