@@ -1,0 +1,90 @@
+"""The side menu: what each kind of person works with, with the number of things that wait."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from flask import g, request, url_for
+
+from gkportal.core.actor import Actor, Role
+from gkportal.review.models import Case, ReviewTask
+
+
+@dataclass(frozen=True, slots=True)
+class NavItem:
+    """One entry of the menu."""
+
+    label: str
+    url: str
+    icon: str
+    active: bool = False
+    badge: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class NavGroup:
+    """A titled group of entries."""
+
+    label: str
+    items: list[NavItem] = field(default_factory=list)
+
+
+#: (group, label, endpoint, arguments, icon, roles that see it, badge name)
+_BUSINESS = (Role.CLERK, Role.UNIT_ADMIN, Role.REVIEWER, Role.ROUND_ADMIN)
+_ENTRIES = (
+    ("办事", "单位办事大厅", "hall.index", {}, "grid", (Role.CLERK, Role.UNIT_ADMIN), ""),
+    ("办事", "工作台", "hall.index", {}, "grid", (Role.REVIEWER, Role.ROUND_ADMIN), ""),
+    ("办事", "待办审核", "review.inbox", {}, "inbox", (Role.REVIEWER,), "tasks"),
+    ("办事", "我的办件", "review.my_cases", {}, "clipboard-check", (Role.CLERK, Role.UNIT_ADMIN), "cases"),
+    ("办事", "办件查询", "review.my_cases", {}, "clipboard-check", (Role.REVIEWER, Role.ROUND_ADMIN), ""),
+    ("人员信息", "工勤人员查询", "roster.index", {}, "people", _BUSINESS, ""),
+    ("等级申报", "等级工岗位考核", "declarations.current", {"kind": "level"}, "award", (Role.CLERK,), ""),
+    ("等级申报", "技师考评", "declarations.current", {"kind": "technician"}, "tools", (Role.CLERK,), ""),
+    ("等级申报", "高级技师考评", "declarations.current", {"kind": "senior_technician"}, "gem", (Role.CLERK,), ""),
+    ("批次与公告", "时间安排", "rounds.index", {}, "calendar3", _BUSINESS, ""),
+    ("批次与公告", "通知公告", "rounds.notices", {}, "megaphone", _BUSINESS, ""),
+    ("单位管理", "单位信息", "orgs.profile", {}, "building", _BUSINESS, ""),
+    ("单位管理", "机构管理", "orgs.tree", {}, "diagram-3", (Role.ROUND_ADMIN,), ""),
+    ("单位管理", "经办人管理", "auth.people", {}, "person-gear", (Role.UNIT_ADMIN,), ""),
+    ("系统", "系统状况", "auth.system_status", {}, "hdd", (Role.SYSTEM_ADMIN,), ""),
+    ("系统", "账号与权限", "auth.grants", {}, "shield-lock", (Role.SECURITY_ADMIN,), ""),
+    ("系统", "审计记录", "auth.audit_log", {}, "journal-text", (Role.AUDIT_ADMIN,), ""),
+    ("单位管理", "账号设置", "auth.account", {}, "sliders", tuple(Role), ""),
+)
+
+
+def navigation(actor: Actor) -> list[NavGroup]:
+    """The menu of `actor`, cached per request. Two count queries at most."""
+    if "navigation" not in g:
+        g.navigation = _build(actor)
+    return g.navigation
+
+
+def _build(actor: Actor) -> list[NavGroup]:
+    badges = _badges(actor)
+    groups: dict[str, NavGroup] = {}
+    taken: set[str] = set()
+    for group, label, endpoint, arguments, icon, wanted, badge in _ENTRIES:
+        url = url_for(endpoint, **arguments)
+        if url in taken or not actor.has(*wanted):
+            continue
+        taken.add(url)
+        active = request.path == url or (url != "/" and request.path.startswith(url + "/"))
+        groups.setdefault(group, NavGroup(group)).items.append(NavItem(label, url, icon, active, badges.get(badge, 0)))
+    return list(groups.values())
+
+
+def _badges(actor: Actor) -> dict[str, int]:
+    badges: dict[str, int] = {}
+    if actor.has(Role.REVIEWER):
+        badges["tasks"] = (
+            ReviewTask.select()
+            .where((ReviewTask.organization == actor.org_id) & (ReviewTask.state == "waiting"))
+            .limit(1000)
+            .count()
+        )
+    if actor.has(Role.CLERK, Role.UNIT_ADMIN):
+        badges["cases"] = (
+            Case.select().where((Case.unit == actor.org_id) & Case.state.in_(("draft", "returned"))).limit(1000).count()
+        )
+    return badges
