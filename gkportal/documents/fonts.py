@@ -120,6 +120,8 @@ class FontBook:
 def describe(characters: Iterable[str]) -> str:
     """`“𡋾”（U+212FE）、U+0007`: characters as a sentence names them."""
     return "、".join(
-        f"“{c}”（U+{ord(c):04X}）" if is_printable(c) and not unicodedata.category(c).startswith("C") else f"U+{ord(c):04X}"
+        f"“{c}”（U+{ord(c):04X}）"
+        if is_printable(c) and not unicodedata.category(c).startswith("C")
+        else f"U+{ord(c):04X}"
         for c in characters
     )

@@ -19,8 +19,8 @@ from gkportal.documents.fonts import DEBIAN_RARE_FONTS, missing_files
 from gkportal.documents.pictures import picture_suffix
 from gkportal.documents.worker import RenderedDocument, WorkerSettings
 
-#: All text of one document together, in characters: about 120 full pages.
-MAX_TEXT = 200_000
+#: All text of one document together, in characters: about 40 full pages.
+MAX_TEXT = 60_000
 #: A process is renewed after this many documents, so that a slow leak stays small.
 _TASKS_PER_PROCESS = 500
 #: How many time limits a document may wait for its turn.
@@ -63,7 +63,9 @@ def _place_images(images: Mapping[str, bytes], folder: Path) -> dict[str, str]:
             raise ValueError(f"image name {name!r}")
         suffix = picture_suffix(data)
         if suffix is None:
-            raise DocumentError("照片不是 JPEG 或 PNG 图片，无法印出，请重新上传照片。", [f"image {name}: unknown format"])
+            raise DocumentError(
+                "照片不是 JPEG 或 PNG 图片，无法印出，请重新上传照片。", [f"image {name}: unknown format"]
+            )
         placed[name] = f"image-{number}.{suffix}"
         (folder / placed[name]).write_bytes(data)
     return placed
@@ -129,7 +131,9 @@ class DocumentRenderer:
             task.cancel()
             raise DocumentUnavailable("等待生成文件的人较多，请稍后再试。", ["queue"]) from error
         except ProcessExpired as error:
-            raise DocumentUnavailable("生成文件时程序意外中断，请再试一次。", [f"exit code {error.exitcode}"]) from error
+            raise DocumentUnavailable(
+                "生成文件时程序意外中断，请再试一次。", [f"exit code {error.exitcode}"]
+            ) from error
 
     def _running_pool(self) -> ProcessPool:
         with self._lock:

@@ -134,7 +134,7 @@ def _fill_in(shop: _Workshop, form: str, context: dict, images: dict[str, str], 
 
 def _typeset(shop: _Workshop, html: str, folder: Path) -> bytes:
     """HTML to PDF. Anything the renderer complains about is an error of the whole document."""
-    from xhtml2pdf.config.resources import ResourceAccessPolicy
+    from xhtml2pdf.config.resources import RenderLimitError, ResourceAccessPolicy
     from xhtml2pdf.document import pisaDocument
 
     policy = ResourceAccessPolicy.server(
@@ -144,8 +144,8 @@ def _typeset(shop: _Workshop, html: str, folder: Path) -> bytes:
     output = io.BytesIO()
     try:
         result = pisaDocument(html, output, path=str(folder / "document.html"), resource_policy=policy)
-    except MemoryError as error:
-        raise DocumentError("内容过多，超出了生成文件的内存上限，请精简后再试。", ["MemoryError"]) from error
+    except (MemoryError, RenderLimitError) as error:
+        raise DocumentError("内容过多，超出了一份文件的限度，请精简后再试。", [type(error).__name__]) from None
     except Exception as error:  # the renderer raises many kinds; their texts quote the document and stay here
         raise DocumentError(
             "内容无法排版：有一栏的文字过长或图片过大，请精简该栏后再试。", [type(error).__name__]
