@@ -90,6 +90,8 @@ def _templates(app: Flask, settings: config.Settings) -> None:
         mask_phone=text.mask_phone,
         minute=clock.format_minute,
         day=clock.format_day,
+        iso_day=lambda instant: clock.local(instant).date().isoformat(),
+        today_long=clock.format_today,
     )
 
     @app.context_processor

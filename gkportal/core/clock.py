@@ -47,6 +47,12 @@ def format_day(instant: datetime) -> str:
     return f"{day.month}月{day.day}日（星期{WEEKDAYS[day.weekday()]}）"
 
 
+def format_today(instant: datetime) -> str:
+    """`2026年4月12日 星期日`"""
+    day = local(instant)
+    return f"{day.year}年{day.month}月{day.day}日 星期{WEEKDAYS[day.weekday()]}"
+
+
 def format_minute(instant: datetime) -> str:
     """`2026-04-15 23:59`"""
     return local(instant).strftime("%Y-%m-%d %H:%M")

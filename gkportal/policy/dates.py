@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import date
+from functools import lru_cache
 
 _DATE = re.compile(r"^\s*(\d{4})\D?(\d{1,2})?(?:\D?(\d{1,2}))?\D?\s*$")
 _MONTH = re.compile(r"^(\d{4})-(0[1-9]|1[0-2])$")
@@ -19,8 +20,11 @@ def parts(value: object) -> Parts | None:
     """
     if isinstance(value, date):
         return value.year, value.month, value.day
-    if not isinstance(value, str):
-        return None
+    return _text_parts(value) if isinstance(value, str) else None
+
+
+@lru_cache(maxsize=4096)
+def _text_parts(value: str) -> Parts | None:
     match = _DATE.match(value.replace("年", "-").replace("月", "-").replace("日", ""))
     if match is None:
         return None

@@ -2,7 +2,7 @@
 
 from peewee import SQL, AutoField, BooleanField, CharField, Check, ForeignKeyField, IntegerField, TextField
 
-from gkportal.core.db import BaseModel, InstantField, new_public_id
+from gkportal.core.db import BaseModel, InstantField, JsonField, new_public_id
 from gkportal.orgs.models import Organization
 from gkportal.rounds.models import Round
 
@@ -85,7 +85,11 @@ class ReviewTask(BaseModel):
     decided_at = InstantField(null=True)
     decided_by_id = IntegerField(null=True)
     decided_by_name = CharField(default="")
-    version = IntegerField(default=1)
+    interested = JsonField(default=list)  # user ids that must not decide (submitted it themselves)
+    marked_by_id = IntegerField(null=True)  # who touched the verdicts last
+    marked_by_name = CharField(default="")
+    marked_at = InstantField(null=True)
+    version = IntegerField(default=1)  # grows when another reviewer starts marking, and with the decision
 
     class Meta:
         constraints = [Check("(state = 'done') = (decision IS NOT NULL AND decided_at IS NOT NULL)")]
@@ -113,6 +117,7 @@ class ItemVerdict(BaseModel):
     remark = TextField(default="")
     at = InstantField()
     by_id = IntegerField()
+    by_name = CharField(default="")
 
     class Meta:
         indexes = ((("task", "item_key"), True),)
@@ -122,6 +127,7 @@ class OpinionPhrase(BaseModel):
     """常用意见 of one reviewer, beside those of the pack."""
 
     id = AutoField()
+    public_id = CharField(unique=True, default=new_public_id)
     user_id = IntegerField(index=True)
     decision = CharField()  # pass, return, reject, fix
     text = CharField()

@@ -1,6 +1,6 @@
 """Workers and their subsets. Months are text `YYYY-MM`; days `YYYY-MM-DD`; codes as in policy.dictionaries."""
 
-from peewee import AutoField, BooleanField, CharField, ForeignKeyField, IntegerField, TextField
+from peewee import AutoField, BooleanField, CharField, CompositeKey, ForeignKeyField, IntegerField, TextField
 
 from gkportal.core.db import BaseModel, DayField, InstantField, new_public_id
 from gkportal.orgs.models import Organization
@@ -31,7 +31,7 @@ class Worker(BaseModel):
     hired_at = CharField(default="")  # 聘用时间, YYYY-MM
     hired_grade = IntegerField(default=0)  # 聘用等级
     on_post = BooleanField(default=True)  # 是否在岗
-    status = CharField(default="active")  # active, retired, left, moved, dead (policy.dictionaries)
+    status = CharField(default="active")  # policy.dictionaries.STATUS: active, retired, left, transferred_out …
     establishment = CharField(default="in")  # in 在编, out 编外
     is_veteran = BooleanField(default=False)  # 退役安置人员
     from_other_province = BooleanField(default=False)
@@ -57,20 +57,33 @@ class Worker(BaseModel):
 
 
 class WorkerNameKey(BaseModel):
-    """Pinyin initials of a name, one row per reading (曾: z, c …), for prefix search (S000-19)."""
+    """Pinyin of a name, for prefix search (S000-19): its initials and its whole spelling, one row per reading.
+
+    曾雨欣 has zyx, cyx, zengyuxin, cengyuxin. `unit_id` repeats the worker's unit for the search inside one unit.
+    """
 
     id = AutoField()
     worker = ForeignKeyField(Worker, backref="name_keys", on_delete="CASCADE")
     unit_id = IntegerField()
-    initials = CharField()
-    spelling = CharField()  # whole pinyin without spaces
+    key = CharField()
 
     class Meta:
         indexes = (
-            (("initials", "worker"), False),
-            (("unit_id", "initials", "worker"), False),
-            (("spelling", "worker"), False),
+            (("key", "worker"), False),
+            (("unit_id", "key", "worker"), False),
         )
+
+
+class WorkerCount(BaseModel):
+    """How many workers a unit has in a status, kept by triggers: totals and far pages without counting rows."""
+
+    unit_id = IntegerField()
+    status = CharField()
+    number = IntegerField(default=0)
+
+    class Meta:
+        primary_key = CompositeKey("unit_id", "status")
+        without_rowid = True
 
 
 class WorkerCertificate(BaseModel):

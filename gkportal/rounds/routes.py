@@ -172,7 +172,7 @@ def _attach(form, error: Invalid) -> None:
 
 def _form_page(template: str, form, **context: object) -> Response:
     status = 422 if form.errors or any(field.errors for field in form) else 200
-    name = template.replace("/", "/_") if is_fragment() else template
+    name = template.replace("/", "/_", 1) if is_fragment() and template.endswith("window_form.html") else template
     response = make_response(render_template(name, form=form, **context), status)
     response.vary.add("HX-Request")
     return response
