@@ -1,0 +1,135 @@
+"""The door to inspection: files are opened only in a child process with limits on memory and time."""
+
+from __future__ import annotations
+
+import logging
+import multiprocessing
+import os
+import secrets
+import tempfile
+import threading
+from collections.abc import Callable
+from concurrent.futures import TimeoutError as TaskTimeout
+from pathlib import Path
+from typing import Any
+
+from pebble import ProcessExpired, ProcessPool
+
+from gkportal.storage.errors import InspectionBusy, PageUnavailable, from_os_error
+from gkportal.storage.inspection import limits, tasks
+from gkportal.storage.inspection.result import Inspection, refused
+from gkportal.storage.inspection.rules import PhotoRule
+
+log = logging.getLogger(__name__)
+
+_TOO_HEAVY = (
+    "文件过于复杂，服务器在规定的时间和内存内无法打开，没有保存。"
+    "请降低扫描分辨率（建议 200～300 dpi）或分开扫描后重新上传。"
+)
+
+
+class _TaskFailed(Exception):
+    """The child ran out of time or memory, or died."""
+
+
+class Inspector:
+    """Inspects files and draws page pictures in `workers` child processes, started at the first use.
+
+    One task may take `timeout_s` seconds. At most `waiting` callers wait; more get InspectionBusy. Safe for
+    threads. `close` ends the children.
+    """
+
+    def __init__(
+        self,
+        workers: int = 1,
+        timeout_s: float = 30,
+        *,
+        waiting: int = 32,
+        temp_dir: Path | None = None,
+        tasks_per_child: int = 200,
+    ) -> None:
+        self.timeout_s = timeout_s
+        self._workers = workers
+        self._tasks_per_child = tasks_per_child
+        self._temp_dir = temp_dir
+        self._pool: ProcessPool | None = None
+        self._lock = threading.Lock()
+        self._places = threading.BoundedSemaphore(workers + waiting)
+
+    def inspect_pdf(self, path: Path | str) -> Inspection:
+        """Check an uploaded PDF; use the answer in a `with` block. Raises InspectionBusy, StorageError."""
+        clean = self._clean_path(".pdf")
+        return self._inspect(clean, tasks.pdf, Path(path), clean, self.timeout_s)
+
+    def inspect_photo(self, path: Path | str, rule: PhotoRule | None = None) -> Inspection:
+        """Check an uploaded ID photo; the answer's `path` is the re-encoded copy. Raises as `inspect_pdf`."""
+        clean = self._clean_path(".jpg")
+        return self._inspect(clean, tasks.photo, Path(path), clean, rule or PhotoRule())
+
+    def render_page(self, path: Path | str, page: int = 1, width: int = 1000) -> bytes:
+        """JPEG of one page (from 1) of a stored PDF or photo, `width` pixels wide. Raises PageUnavailable."""
+        return self._picture(Path(path), page, max(16, min(width, 2400)), 82)
+
+    def thumbnail(self, path: Path | str, page: int = 1, width: int = 160) -> bytes:
+        """A small JPEG of one page. Raises PageUnavailable, InspectionBusy."""
+        return self._picture(Path(path), page, max(16, min(width, 600)), 75)
+
+    def close(self) -> None:
+        """End the children; a later call starts new ones."""
+        with self._lock:
+            pool, self._pool = self._pool, None
+        if pool is not None:
+            pool.stop()
+            pool.join()
+
+    def _inspect(self, clean: Path, task: Callable[..., Inspection], *args: Any) -> Inspection:
+        answer: Inspection | None = None
+        try:
+            answer = self._run(task, *args)
+        except _TaskFailed:
+            return refused("too_heavy", _TOO_HEAVY)
+        except OSError as error:
+            raise from_os_error(error) from error
+        finally:
+            if answer is None or not answer.cleaned:
+                clean.unlink(missing_ok=True)
+        return answer
+
+    def _picture(self, path: Path, page: int, width: int, quality: int) -> bytes:
+        try:
+            return self._run(tasks.picture, path, page, width, quality)
+        except (_TaskFailed, OSError, ValueError) as error:
+            raise PageUnavailable from error
+        except IndexError as error:
+            raise PageUnavailable(f"没有第{page}页。") from error
+
+    def _run(self, task: Callable[..., Any], *args: Any) -> Any:
+        if not self._places.acquire(blocking=False):
+            raise InspectionBusy
+        try:
+            return self._running().schedule(task, args=(self.timeout_s, *args), timeout=self.timeout_s).result()
+        except (TaskTimeout, ProcessExpired, MemoryError) as error:
+            log.warning("inspection task ended: %s", type(error).__name__)
+            raise _TaskFailed from error
+        finally:
+            self._places.release()
+
+    def _running(self) -> ProcessPool:
+        with self._lock:
+            if self._pool is None:
+                self._pool = ProcessPool(
+                    max_workers=self._workers,
+                    max_tasks=self._tasks_per_child,
+                    initializer=limits.confine,
+                    # A forked child of a threaded server may hang on a lock; a spawned one starts clean.
+                    context=multiprocessing.get_context("spawn"),
+                )
+            return self._pool
+
+    def _clean_path(self, suffix: str) -> Path:
+        folder = self._temp_dir or Path(tempfile.gettempdir())
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        path = folder / f"gk-clean-{os.getpid()}-{secrets.token_hex(8)}{suffix}"
+        # Made here and only for us: the child fills it.
+        os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+        return path
