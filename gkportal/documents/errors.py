@@ -23,6 +23,6 @@ class DocumentError(GkError):
 
 
 class DocumentUnavailable(DocumentError):
-    """The content may be fine, but the document could not be made now (time limit, worker lost, set-up)."""
+    """The content may be fine, but the document could not be made now (time limit, process lost)."""
 
     status = 503

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from reportlab.lib.fonts import addMapping
 from reportlab.pdfbase import pdfmetrics
-from reportlab.pdfbase.ttfonts import TTFError, TTFont
+from reportlab.pdfbase.ttfonts import TTFError, TTFont, TTFontFace
 
 IDEOGRAPHIC_SPACE = 0x3000
 #: Stands for U+3000 on the way through the HTML renderer, which folds every Unicode white space into one blank
@@ -47,6 +47,24 @@ def missing_files(font_dir: Path) -> list[str]:
     return [file for file in wanted if not (font_dir / file).is_file()]
 
 
+class _GlyphWindow:
+    """The `glyf` table as reportlab reads it, glyph by glyph, without copying 14 MB for each subset."""
+
+    def __init__(self, data: bytes, start: int) -> None:
+        self._data = data
+        self._start = start
+
+    def __getitem__(self, part: slice) -> bytes:
+        return self._data[self._start + part.start : self._start + part.stop]
+
+
+def _without_copies(face: TTFontFace) -> None:
+    """Let `face` hand out its outlines through a window; all other tables are small."""
+    outlines = _GlyphWindow(face._ttf_data, face.get_table_pos("glyf")[0])
+    whole = face.get_table
+    face.get_table = lambda tag: outlines if tag == "glyf" else whole(tag)
+
+
 def _open(name: str, path: Path) -> TTFont:
     """Register one file under `name`, with the stand-in for U+3000."""
     font = TTFont(name, str(path))
@@ -55,6 +73,7 @@ def _open(name: str, path: Path) -> TTFont:
     if glyph is not None:
         face.charToGlyph[SPACE_ALIAS] = glyph
         face.charWidths[SPACE_ALIAS] = face.charWidths.get(IDEOGRAPHIC_SPACE, 1000)
+    _without_copies(face)
     pdfmetrics.registerFont(font)
     return font
 

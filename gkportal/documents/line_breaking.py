@@ -231,6 +231,16 @@ def _draw_justified(text: object, offset: float, line: object, last: int = 0) ->
     stock.setXPos(text, -offset)
 
 
+def _broken_lines(paragraph: object, first: float, later: float) -> object:
+    """Wrapper of `Paragraph._brokenLines`: its memory of the last answer works again.
+
+    A cell is measured, measured again and drawn at widths that differ by rounding (58.11968504, 58.11968404); each
+    difference broke the lines anew. A hundredth of a point is far below what a printer shows.
+    """
+    return _stock_broken(paragraph, round(first, 2), round(later, 2))
+
+
+_stock_broken = stock.Paragraph._brokenLines
 _stock_split = stock._split_blParaHard
 _stock_justified = stock._justifyDrawParaLineX
 
@@ -238,5 +248,6 @@ _stock_justified = stock._justifyDrawParaLineX
 def install() -> None:
     """Replace the stock functions. Once per process."""
     stock.Paragraph.breakLinesCJK = break_lines
+    stock.Paragraph._brokenLines = _broken_lines
     stock._justifyDrawParaLineX = _draw_justified
     stock._split_blParaHard = _split_fragments

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+from functools import lru_cache
 from pathlib import Path
 
 import segno
@@ -17,6 +19,13 @@ def picture_suffix(data: bytes) -> str | None:
     return next((suffix for start, suffix in _SIGNATURES.items() if data.startswith(start)), None)
 
 
+@lru_cache(maxsize=64)
+def _qr_png(text: str) -> bytes:
+    output = io.BytesIO()
+    segno.make(text, error="m", micro=False).save(output, kind="png", scale=8, border=0)
+    return output.getvalue()
+
+
 class Pictures:
     """Template function object of one render; files go to the render's own folder, names come from code only."""
 
@@ -27,7 +36,7 @@ class Pictures:
     def qr(self, text: str) -> str:
         """File name of a QR code of `text` (ISO/IEC 18004, error correction M)."""
         name = "qr.png"
-        segno.make(text, error="m", micro=False).save(str(self._folder / name), scale=8, border=0)
+        (self._folder / name).write_bytes(_qr_png(text))
         return name
 
     def draft_mark(self, text: str) -> str:

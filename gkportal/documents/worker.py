@@ -6,6 +6,7 @@ the folder with the pictures, so nothing personal stays behind when a process di
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import io
 import logging
@@ -24,6 +25,8 @@ from gkportal.documents.pictures import Pictures
 MAX_MEMORY = 3 * 1024**3
 #: Largest file a process may write, bytes.
 MAX_FILE = 64 * 1024**2
+#: Young objects between two collections; a document makes about as many in its life, Python's 700 is far too busy.
+_GC_THRESHOLD = 100_000
 
 
 @dataclass(frozen=True)
@@ -118,6 +121,9 @@ def start(settings: WorkerSettings) -> None:
     templates.filters["paragraphs"] = paragraphs
     templates.globals["fonts"] = fonts.stacks
     _workshop = _Workshop(settings, fonts, templates, _collect_warnings())
+    # The modules and faces stay for good: the garbage collector need not walk over them for each document.
+    gc.freeze()
+    gc.set_threshold(_GC_THRESHOLD, 10, 10)
 
 
 def _fill_in(shop: _Workshop, form: str, context: dict, images: dict[str, str], folder: Path) -> str:

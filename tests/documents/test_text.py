@@ -24,7 +24,10 @@ from .conftest import lines_of, make_form, text_of
 
 RARE = "䶮㛃𬭎𫖯𠅤"
 NEEDS_FALLBACK = "𡋾"
-SENTENCE = "该同志参加防汛抢险运输任务，安全行车100000公里（未发生责任事故），获“先进个人”称号；牵头完成PLC-1200装置改造，节油12.5%。"
+SENTENCE = (
+    "该同志参加防汛抢险运输任务，安全行车100000公里（未发生责任事故），获“先进个人”称号；"
+    "牵头完成PLC-1200装置改造，节油12.5%。"
+)
 
 needs_hanazono = pytest.mark.skipif(
     not DEBIAN_RARE_FONTS[0].is_file(), reason="fonts-hanazono is not installed on this machine"
