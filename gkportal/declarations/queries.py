@@ -13,7 +13,7 @@ from gkportal.declarations.models import Application
 from gkportal.orgs.models import Organization
 from gkportal.review.models import Case
 from gkportal.roster.models import Worker
-from gkportal.rounds.models import Round, RoundWindow
+from gkportal.rounds.models import Round
 
 CASE_PREFIX = "declaration:"
 #: Case states in which a unit still adds people to a case.
@@ -99,18 +99,6 @@ def applications_of(case: Case) -> list[Application]:
 def kind_of(case: Case) -> str:
     """`level` of a case of kind `declaration:level`."""
     return case.kind.removeprefix(CASE_PREFIX)
-
-
-def current_round(unit: Organization) -> Round | None:
-    """The newest open round of the offices above `unit`, the nearest office first."""
-    ids = [int(part) for part in unit.path.strip("/").split("/")]
-    rounds = Round.select().where(Round.office.in_(ids) & (Round.state == "open"))
-    return max(rounds, key=lambda item: (len(ids) and ids.index(item.office_id), item.year, item.id), default=None)
-
-
-def window_of(round_: Round, kind: str) -> RoundWindow | None:
-    """The submission window of a kind in a round."""
-    return RoundWindow.get_or_none((RoundWindow.round == round_.id) & (RoundWindow.kind == kind))
 
 
 def open_case_of(unit_id: int, round_id: int, kind: str) -> Case | None:

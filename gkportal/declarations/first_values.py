@@ -1,0 +1,55 @@
+"""What the form of a new applicant starts with: the values the roster already has (S000-76…82)."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+from typing import Any
+
+from gkportal.declarations.dossiers import BOUND, plain_value
+from gkportal.policy import FormDefinition, FormField, FormSection
+
+#: Rows section of the form → list of the roster.
+_ROWS = {"certificates": "certificates", "career": "careers", "achievements": "achievements"}
+#: Column of the form → columns of the roster row, the first that exists counts.
+_COLUMNS = {
+    "start": ("started",),
+    "end": ("ended",),
+    "post": ("unit_and_post",),
+    "award": ("title",),
+    "date": ("date", "happened_on"),
+}
+
+
+def initial_form(definition: FormDefinition, source: Callable[[str], Any]) -> dict[str, Any]:
+    """Form data for a new application; locked fields are left out, they always come from the roster."""
+    values: dict[str, Any] = {}
+    for section in definition.sections:
+        plain = section.fields if section.layout == "fields" else section.after_fields
+        for item in plain:
+            if not item.locked and item.key not in BOUND:
+                values[item.key] = _first(item, source)
+        if section.layout == "rows":
+            values[section.key] = [_row(section, row) for row in source(_ROWS.get(section.key, section.key)) or []]
+    return values
+
+
+def _first(item: FormField, source: Callable[[str], Any]) -> Any:
+    value = source(item.source) if item.source else None
+    if item.type == "month_range":
+        return value if isinstance(value, dict) else {"start": "", "end": ""}
+    return plain_value(value)
+
+
+def _row(section: FormSection, row: dict[str, Any]) -> dict[str, str]:
+    return {"id": new_row_id(), **{item.key: plain_value(_cell(item, row)) for item in section.fields}}
+
+
+def _cell(item: FormField, row: dict[str, Any]) -> Any:
+    names = (item.source.split(".")[-1], item.key, *_COLUMNS.get(item.key, ()))
+    return next((row[name] for name in names if name and name in row), None)
+
+
+def new_row_id() -> str:
+    """An id for a row, unique within its form, so that two clerks never mean different rows by one number."""
+    return secrets.token_hex(4)
