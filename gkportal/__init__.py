@@ -12,7 +12,7 @@ from flask_wtf import CSRFProtect
 from htmx_flask import Htmx
 
 from gkportal import config
-from gkportal.core import access, clock, db, schema, services, web
+from gkportal.core import access, assets, clock, db, schema, services, web
 
 __version__ = "0.1.0"
 
@@ -31,6 +31,7 @@ def create_app(settings: config.Settings | None = None) -> Flask:
     Bootstrap5(app)
     Htmx(app)
     web.install(app, hsts=settings.secure)
+    assets.install(app)
     _services(app, settings)
     for name in FEATURES:
         module = import_module(f"gkportal.{name}.routes")
