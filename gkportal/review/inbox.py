@@ -149,22 +149,24 @@ def waiting_count(actor: Actor) -> int:
 
 
 def choices(actor: Actor, tab: str) -> dict[str, list[Any]]:
-    """The values that occur in a tab, for its drop-down lists. Two queries."""
+    """The values that occur in a tab, for its drop-down lists, and the packs they come from. Two queries."""
     base = select(actor, tab, InboxFilters())
-    combos = base.select(ReviewTask.kind, ReviewTask.grade, ReviewTask.mode, ReviewTask.trade_code).distinct().tuples()
-    kinds, grades, modes, trades = set(), set(), set(), set()
-    for kind, grade, mode, trade in combos:
-        kinds.add(kind)
-        grades.add(grade)
-        modes.add(mode)
-        trades.add(trade)
+    combos = (
+        base.select(ReviewTask.kind, ReviewTask.grade, ReviewTask.mode, ReviewTask.trade_code, Case.pack_id)
+        .join_from(ReviewTask, Case)
+        .distinct()
+        .tuples()
+    )
+    columns = list(zip(*combos, strict=True)) or [()] * 5
+    kinds, grades, modes, trades, packs = (set(column) for column in columns)
     unit_ids = base.select(ReviewTask.unit).distinct()
     units = Organization.select(Organization.public_id, Organization.name).where(Organization.id.in_(unit_ids))
     return {
-        "kind": sorted(kinds - {""}),
-        "grade": sorted(grades - {0}),
-        "mode": sorted(modes - {""}),
-        "trade": sorted(trades - {""}),
+        "kind": sorted(filter(None, kinds)),
+        "grade": sorted(filter(None, grades)),
+        "mode": sorted(filter(None, modes)),
+        "trade": sorted(filter(None, trades)),
+        "pack": sorted(filter(None, packs), reverse=True),
         "unit": list(units.order_by(Organization.name).tuples()),
     }
 

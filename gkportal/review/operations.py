@@ -193,11 +193,13 @@ def decide(
     decision: str,
     return_to: str = "unit",
     opinion: str = "",
+    item: tuple[str, str, str] = ("", "", ""),
 ) -> ReviewTask:
     """Decide a waiting task: pass, return (to unit or previous step) or reject. Exactly one call wins.
 
     The same reviewer sending the same decision again gets the decided task back (double click, F5: R17). Anybody
     else, and anybody with a page opened before the last change, gets Conflict saying who did what when (R19).
+    `item` is (key, verdict, remark) of the item that is open beside the decision and stored with it; key "" for none.
     Raises Invalid for input that breaks a rule, Refused for people who may not.
     """
     opinion = clean_text(opinion, MAX_OPINION)
@@ -206,6 +208,8 @@ def decide(
         if is_repetition(actor, current, decision):
             return current
         _demand_open(actor, current)
+        if item[0] and item[1]:
+            set_item_verdict(actor=actor, now=now, task=current, item_key=item[0], verdict=item[1], remark=item[2])
         fixes = fix_verdicts(current)
         _check_decision(current, decision, return_to, opinion, fixes)
         return_to = return_to if decision == "return" else ""
