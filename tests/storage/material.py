@@ -173,3 +173,19 @@ def picture_bomb(path: Path, side: int = 40_000) -> Path:
         page.obj.Contents = pdf.make_stream(b"q 595 0 0 842 0 0 cm /Im0 Do Q")
         pdf.save(path)
     return path
+
+
+def drawing_bomb(path: Path, levels: int = 9, fan: int = 40) -> Path:
+    """A page that draws forms inside forms, fan^levels times."""
+    with Pdf.new() as pdf:
+        form = pdf.make_stream(b"0 0 500 500 re f")
+        for level in range(levels):
+            if level:
+                inner, form = form, pdf.make_stream(b"/Fm Do " * fan)
+                form.Resources = Dictionary(XObject=Dictionary(Fm=inner))
+            form.Type, form.Subtype, form.BBox = Name.XObject, Name.Form, Array([0, 0, 600, 800])
+        page = pdf.add_blank_page(page_size=A4)
+        page.obj.Resources = Dictionary(XObject=Dictionary(Fm=form))
+        page.obj.Contents = pdf.make_stream(b"/Fm Do")
+        pdf.save(path)
+    return path

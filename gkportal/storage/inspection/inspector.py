@@ -10,6 +10,7 @@ import tempfile
 import threading
 from collections.abc import Callable
 from concurrent.futures import TimeoutError as TaskTimeout
+from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 from typing import Any
 
@@ -76,11 +77,8 @@ class Inspector:
 
     def close(self) -> None:
         """End the children; a later call starts new ones."""
-        with self._lock:
-            pool, self._pool = self._pool, None
-        if pool is not None:
-            pool.stop()
-            pool.join()
+        if self._pool is not None:
+            self._discard(self._pool)
 
     def _inspect(self, clean: Path, task: Callable[..., Inspection], *args: Any) -> Inspection:
         answer: Inspection | None = None
@@ -107,12 +105,34 @@ class Inspector:
         if not self._places.acquire(blocking=False):
             raise InspectionBusy
         try:
-            return self._running().schedule(task, args=(self.timeout_s, *args), timeout=self.timeout_s).result()
+            return self._schedule(task, *args)
         except (TaskTimeout, ProcessExpired, MemoryError) as error:
             log.warning("inspection task ended: %s", type(error).__name__)
             raise _TaskFailed from error
         finally:
             self._places.release()
+
+    def _schedule(self, task: Callable[..., Any], *args: Any) -> Any:
+        pool = self._running()
+        try:
+            return pool.schedule(task, args=(self.timeout_s, *args), timeout=self.timeout_s).result()
+        except (BrokenProcessPool, RuntimeError) as error:
+            if pool.active and not isinstance(error, BrokenProcessPool):
+                raise
+        # The idle child was ended from outside (memory pressure), which breaks the whole pool: start anew, once.
+        log.warning("inspection children were ended; starting new ones")
+        self._discard(pool)
+        try:
+            return self._running().schedule(task, args=(self.timeout_s, *args), timeout=self.timeout_s).result()
+        except BrokenProcessPool as error:
+            raise _TaskFailed from error
+
+    def _discard(self, pool: ProcessPool) -> None:
+        with self._lock:
+            if self._pool is pool:
+                self._pool = None
+        pool.stop()
+        pool.join()
 
     def _running(self) -> ProcessPool:
         with self._lock:

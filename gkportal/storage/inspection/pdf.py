@@ -51,31 +51,22 @@ def inspect_pdf(path: Path, clean_path: Path, seconds: float) -> Inspection:
 
 
 def _tail(path: Path) -> str | bool | None:
-    """None: no PDF; False: the end is missing; "dirty": foreign bytes around it; "clean"."""
+    """None: no PDF; False: the end is missing (or far from the end, as in a cut or glued file); "dirty": foreign bytes around it; "clean"."""
     size = path.stat().st_size
     with path.open("rb") as stream:
         head = stream.read(1024)
-        stream.seek(max(0, size - 4096))
+        stream.seek(max(0, size - 1024))
         end = stream.read()
     start = head.find(b"%PDF-")
     if start < 0:
         return None
     found = list(_TAIL.finditer(end))
     if not found:
-        # Much foreign data behind the end (a zip glued on), or a cut file: only the latter has no end at all.
-        return _far_end(path)
+        return False
     rest = end[found[-1].end() :].strip(b"\r\n\t \0")
     if _OBJECT.search(rest):
         return False  # an update that was cut: what came before it is an older version
     return "dirty" if rest or start > 0 else "clean"
-
-
-def _far_end(path: Path) -> str | bool:
-    data = path.read_bytes()
-    at = data.rfind(b"%%EOF")
-    if at < 0 or not _TAIL.search(data[max(0, at - 64) : at + 5]) or _OBJECT.search(data[at + 5 :]):
-        return False
-    return "dirty"
 
 
 def _structure(document: pikepdf.Pdf) -> Inspection | None:
