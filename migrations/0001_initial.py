@@ -119,7 +119,7 @@ CREATE TABLE "worker_career" ("id" INTEGER NOT NULL PRIMARY KEY, "worker_id" INT
 CREATE INDEX "worker_career_worker_id" ON "worker_career" ("worker_id");
 CREATE TABLE "worker_certificate" ("id" INTEGER NOT NULL PRIMARY KEY, "worker_id" INTEGER NOT NULL, "trade_name" VARCHAR(255) NOT NULL, "trade_code" VARCHAR(255) NOT NULL, "grade" INTEGER NOT NULL, "number" VARCHAR(255) NOT NULL, "issued_on" VARCHAR(255) NOT NULL, "issuer" VARCHAR(255) NOT NULL, "route" VARCHAR(255) NOT NULL, FOREIGN KEY ("worker_id") REFERENCES "worker" ("id") ON DELETE CASCADE);
 CREATE INDEX "worker_certificate_worker_id" ON "worker_certificate" ("worker_id");
-CREATE TABLE "worker_count" ("unit_id" INTEGER NOT NULL, "status" VARCHAR(255) NOT NULL, "number" INTEGER NOT NULL, PRIMARY KEY ("unit_id", "status")) WITHOUT ROWID;
+CREATE TABLE "worker_count" ("status" VARCHAR(255) NOT NULL, "unit_id" INTEGER NOT NULL, "number" INTEGER NOT NULL, PRIMARY KEY ("status", "unit_id")) WITHOUT ROWID;
 CREATE TABLE "worker_education" ("id" INTEGER NOT NULL PRIMARY KEY, "worker_id" INTEGER NOT NULL, "education" VARCHAR(255) NOT NULL, "school" VARCHAR(255) NOT NULL, "major" VARCHAR(255) NOT NULL, "graduated_on" VARCHAR(255) NOT NULL, "certificate_number" VARCHAR(255) NOT NULL, "related_to_trade" INTEGER NOT NULL, FOREIGN KEY ("worker_id") REFERENCES "worker" ("id") ON DELETE CASCADE);
 CREATE INDEX "worker_education_worker_id" ON "worker_education" ("worker_id");
 CREATE TABLE "worker_honour" ("id" INTEGER NOT NULL PRIMARY KEY, "worker_id" INTEGER NOT NULL, "kind" VARCHAR(255) NOT NULL, "happened_on" VARCHAR(255) NOT NULL, "title" VARCHAR(255) NOT NULL, "level" VARCHAR(255) NOT NULL, FOREIGN KEY ("worker_id") REFERENCES "worker" ("id") ON DELETE CASCADE);
@@ -127,7 +127,7 @@ CREATE INDEX "worker_honour_worker_id" ON "worker_honour" ("worker_id");
 CREATE TABLE "worker_interruption" ("id" INTEGER NOT NULL PRIMARY KEY, "worker_id" INTEGER NOT NULL, "started" VARCHAR(255) NOT NULL, "ended" VARCHAR(255) NOT NULL, FOREIGN KEY ("worker_id") REFERENCES "worker" ("id") ON DELETE CASCADE);
 CREATE INDEX "worker_interruption_worker_id" ON "worker_interruption" ("worker_id");
 CREATE TABLE "worker_name_key" ("id" INTEGER NOT NULL PRIMARY KEY, "worker_id" INTEGER NOT NULL, "unit_id" INTEGER NOT NULL, "key" VARCHAR(255) NOT NULL, FOREIGN KEY ("worker_id") REFERENCES "worker" ("id") ON DELETE CASCADE);
-CREATE INDEX "worker_name_key_worker_id" ON "worker_name_key" ("worker_id");
+CREATE UNIQUE INDEX "worker_name_key_worker_id_key" ON "worker_name_key" ("worker_id", "key");
 CREATE INDEX "worker_name_key_key_worker_id" ON "worker_name_key" ("key", "worker_id");
 CREATE INDEX "worker_name_key_unit_id_key_worker_id" ON "worker_name_key" ("unit_id", "key", "worker_id");
 CREATE TABLE "worker_training" ("id" INTEGER NOT NULL PRIMARY KEY, "worker_id" INTEGER NOT NULL, "year" INTEGER NOT NULL, "content" VARCHAR(255) NOT NULL, "hours" INTEGER NOT NULL, "certificate_number" VARCHAR(255) NOT NULL, FOREIGN KEY ("worker_id") REFERENCES "worker" ("id") ON DELETE CASCADE);
@@ -136,9 +136,9 @@ CREATE INDEX "worker_training_worker_id" ON "worker_training" ("worker_id");
 
 EXTRAS = """
 CREATE VIRTUAL TABLE worker_name_fts USING fts5(name, content='', contentless_delete=1, tokenize='unicode61');
-CREATE TRIGGER worker_count_insert AFTER INSERT ON worker BEGIN INSERT INTO worker_count (unit_id, status, number) VALUES (NEW.unit_id, NEW.status, 1) ON CONFLICT (unit_id, status) DO UPDATE SET number = number + 1; END;
-CREATE TRIGGER worker_count_delete AFTER DELETE ON worker BEGIN UPDATE worker_count SET number = number - 1 WHERE unit_id = OLD.unit_id AND status = OLD.status; END;
-CREATE TRIGGER worker_count_update AFTER UPDATE OF unit_id, status ON worker BEGIN UPDATE worker_count SET number = number - 1 WHERE unit_id = OLD.unit_id AND status = OLD.status; INSERT INTO worker_count (unit_id, status, number) VALUES (NEW.unit_id, NEW.status, 1) ON CONFLICT (unit_id, status) DO UPDATE SET number = number + 1; END;
+CREATE TRIGGER worker_count_insert AFTER INSERT ON worker BEGIN INSERT INTO worker_count (status, unit_id, number) VALUES (NEW.status, NEW.unit_id, 1), ('', NEW.unit_id, 1) ON CONFLICT (status, unit_id) DO UPDATE SET number = number + 1; END;
+CREATE TRIGGER worker_count_delete AFTER DELETE ON worker BEGIN UPDATE worker_count SET number = number - 1 WHERE unit_id = OLD.unit_id AND status IN (OLD.status, ''); END;
+CREATE TRIGGER worker_count_update AFTER UPDATE OF unit_id, status ON worker BEGIN UPDATE worker_count SET number = number - 1 WHERE unit_id = OLD.unit_id AND status IN (OLD.status, ''); INSERT INTO worker_count (status, unit_id, number) VALUES (NEW.status, NEW.unit_id, 1), ('', NEW.unit_id, 1) ON CONFLICT (status, unit_id) DO UPDATE SET number = number + 1; END;
 CREATE TRIGGER audit_event_no_update BEFORE UPDATE ON audit_event BEGIN SELECT RAISE(ABORT, 'audit is append-only'); END;
 CREATE TRIGGER audit_event_no_delete BEFORE DELETE ON audit_event BEGIN SELECT RAISE(ABORT, 'audit is append-only'); END;
 """

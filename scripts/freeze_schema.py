@@ -18,9 +18,9 @@ TABLES = """
 
 EXTRAS = """
 CREATE VIRTUAL TABLE worker_name_fts USING fts5(name, content='', contentless_delete=1, tokenize='unicode61');
-CREATE TRIGGER worker_count_insert AFTER INSERT ON worker BEGIN INSERT INTO worker_count (unit_id, status, number) VALUES (NEW.unit_id, NEW.status, 1) ON CONFLICT (unit_id, status) DO UPDATE SET number = number + 1; END;
-CREATE TRIGGER worker_count_delete AFTER DELETE ON worker BEGIN UPDATE worker_count SET number = number - 1 WHERE unit_id = OLD.unit_id AND status = OLD.status; END;
-CREATE TRIGGER worker_count_update AFTER UPDATE OF unit_id, status ON worker BEGIN UPDATE worker_count SET number = number - 1 WHERE unit_id = OLD.unit_id AND status = OLD.status; INSERT INTO worker_count (unit_id, status, number) VALUES (NEW.unit_id, NEW.status, 1) ON CONFLICT (unit_id, status) DO UPDATE SET number = number + 1; END;
+CREATE TRIGGER worker_count_insert AFTER INSERT ON worker BEGIN INSERT INTO worker_count (status, unit_id, number) VALUES (NEW.status, NEW.unit_id, 1), ('', NEW.unit_id, 1) ON CONFLICT (status, unit_id) DO UPDATE SET number = number + 1; END;
+CREATE TRIGGER worker_count_delete AFTER DELETE ON worker BEGIN UPDATE worker_count SET number = number - 1 WHERE unit_id = OLD.unit_id AND status IN (OLD.status, ''); END;
+CREATE TRIGGER worker_count_update AFTER UPDATE OF unit_id, status ON worker BEGIN UPDATE worker_count SET number = number - 1 WHERE unit_id = OLD.unit_id AND status IN (OLD.status, ''); INSERT INTO worker_count (status, unit_id, number) VALUES (NEW.status, NEW.unit_id, 1), ('', NEW.unit_id, 1) ON CONFLICT (status, unit_id) DO UPDATE SET number = number + 1; END;
 CREATE TRIGGER audit_event_no_update BEFORE UPDATE ON audit_event BEGIN SELECT RAISE(ABORT, 'audit is append-only'); END;
 CREATE TRIGGER audit_event_no_delete BEFORE DELETE ON audit_event BEGIN SELECT RAISE(ABORT, 'audit is append-only'); END;
 """

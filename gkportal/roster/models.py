@@ -63,26 +63,30 @@ class WorkerNameKey(BaseModel):
     """
 
     id = AutoField()
-    worker = ForeignKeyField(Worker, backref="name_keys", on_delete="CASCADE")
+    worker = ForeignKeyField(Worker, backref="name_keys", on_delete="CASCADE", index=False)
     unit_id = IntegerField()
     key = CharField()
 
     class Meta:
         indexes = (
+            (("worker", "key"), True),
             (("key", "worker"), False),
             (("unit_id", "key", "worker"), False),
         )
 
 
 class WorkerCount(BaseModel):
-    """How many workers a unit has in a status, kept by triggers: totals and far pages without counting rows."""
+    """How many workers a unit has in a status, kept by triggers: totals and far pages without counting rows.
 
-    unit_id = IntegerField()
+    The row of status "" counts everybody in the unit.
+    """
+
     status = CharField()
+    unit_id = IntegerField()
     number = IntegerField(default=0)
 
     class Meta:
-        primary_key = CompositeKey("unit_id", "status")
+        primary_key = CompositeKey("status", "unit_id")
         without_rowid = True
 
 

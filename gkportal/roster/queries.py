@@ -22,7 +22,14 @@ from gkportal.roster.models import (
     WorkerInterruption,
     WorkerTraining,
 )
+from gkportal.roster.filters import RosterFilters
 from gkportal.roster.scope import scope_of
+from gkportal.roster.search import matching_ids, matching_unit_ids, search, search_unit
+
+__all__ = [
+    "BUNDLE_QUERIES", "RosterFilters", "WorkerBundle", "bundles", "get_visible", "matching_ids", "matching_unit_ids",
+    "search", "search_unit", "visible_to",
+]  # fmt: skip
 
 
 @dataclass(slots=True)
@@ -64,11 +71,9 @@ def visible_to(actor: Actor) -> ModelSelect:
         return query
     if scope.unit_id is not None:
         return query.where(Worker.unit == scope.unit_id)
-    below = False
-    for path in scope.paths:
-        below |= (Organization.path >= path) & (Organization.path < path + "~")
-    if below is False:
+    if scope.nobody:
         return query.where(Worker.id.is_null())
+    below = (Organization.path >= scope.path) & (Organization.path < scope.path + "~")
     return query.where(Worker.unit.in_(Organization.select(Organization.id).where(below)))
 
 
