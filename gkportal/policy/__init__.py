@@ -1,7 +1,7 @@
 """Policy packs: the rules of a region and year as data. No database, no request.
 
-    pack = load_pack("changzhou/2024")
-    verdict = pack.evaluate(facts, kind="level", grade=4, mode="normal", trade_code="0201", year=2024)
+pack = load_pack("changzhou/2024")
+verdict = pack.evaluate(facts, kind="level", grade=4, mode="normal", trade_code="0201", year=2024)
 """
 
 from gkportal.policy.dictionaries import DICTIONARIES, Dictionary, dictionary, grade_number

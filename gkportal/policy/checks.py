@@ -125,7 +125,10 @@ def _condition(data: PackData, trail: Trail, condition: ConditionBase) -> Iterat
     ):
         for value in getattr(condition, name, ()):
             if value not in known:
-                yield (*trail, name), f"里的 “{value}” 不是已定义的{what}，可用：{'、'.join(sorted(known)) or '（没有）'}"
+                yield (
+                    (*trail, name),
+                    f"里的 “{value}” 不是已定义的{what}，可用：{'、'.join(sorted(known)) or '（没有）'}",
+                )
     if getattr(condition, "relax", 0) > getattr(condition, "years", 60):
         yield (*trail, "relax"), "大于 years，放宽不能超过年限本身"
 
@@ -153,7 +156,9 @@ def _routes(data: PackData) -> Iterator[Finding]:
                 yield ("routes", f"[{route.key}]", "steps"), f"里的 “{key}” 没有定义（steps）"
     for kind in data.kinds:
         for level in ("district", "city", "province"):
-            fits = [item for item in data.routes if level in item.unit_levels and (not item.kinds or kind.key in item.kinds)]
+            fits = [
+                item for item in data.routes if level in item.unit_levels and (not item.kinds or kind.key in item.kinds)
+            ]
             covered = [not item.grades or set(kind.grades) <= set(item.grades) for item in fits]
             if not any(covered):
                 yield ("routes",), f"没有 {kind.label} 的 {level} 级单位路线"
@@ -202,7 +207,9 @@ def _numbers(definition: MaterialList, items: list[Material]) -> Iterator[Findin
 
 
 def _material(data: PackData, trail: Trail, item: Material) -> Iterator[Finding]:
-    fields = {field.key for form in data.forms for part in form.sections for field in (*part.fields, *part.after_fields)}
+    fields = {
+        field.key for form in data.forms for part in form.sections for field in (*part.fields, *part.after_fields)
+    }
     fields |= {section.key for form in data.forms for section in form.sections}
     for name in item.evidence_fields:
         if name not in fields:
@@ -254,5 +261,14 @@ def _texts(data: PackData) -> Iterator[Finding]:
 
 
 _CHECKS: tuple[Callable[[PackData], Iterator[Finding]], ...] = (
-    _grades, _trades, _kinds, _conditions, _education, _routes, _windows, _materials, _forms, _texts,
+    _grades,
+    _trades,
+    _kinds,
+    _conditions,
+    _education,
+    _routes,
+    _windows,
+    _materials,
+    _forms,
+    _texts,
 )

@@ -101,7 +101,12 @@ def _obtained(condition: GradeYears | CertYearBy, offset: int, short_of: str, co
 
 
 def _oldest(
-    fitting: list[Certificate], offset: int, relax: int, short_of: str, words: tuple[str, str, str, int], context: Context
+    fitting: list[Certificate],
+    offset: int,
+    relax: int,
+    short_of: str,
+    words: tuple[str, str, str, int],
+    context: Context,
 ) -> Finding:
     """After a 转岗 the years run from the former trade's certificate: the oldest one counts."""
     label, lower, requirement, limit = words
@@ -114,7 +119,9 @@ def _oldest(
     actual = show_month(oldest.issued_on)
     if year > limit:
         if len(dated) < len(fitting):
-            return Finding(label, requirement, f"{actual}，另有证书没有发证日期", "unknown", None, f"缺{lower}证书发证日期")
+            return Finding(
+                label, requirement, f"{actual}，另有证书没有发证日期", "unknown", None, f"缺{lower}证书发证日期"
+            )
         return Finding(label, requirement, actual, "not_met", first, f"取得{lower}{short_of}")
     if year > limit - relax:
         earlier = context.memo.get("shortfall") or ""
@@ -155,7 +162,9 @@ def _wrong_trade(item: Certificate, trade: str, label: str, requirement: str, co
         return Finding(label, requirement, f"{name}", "not_met", None, text)
     modes = [mode.key for mode in context.pack.kind(context.kind).modes]
     advice = "，请走转岗申报" if "transfer" in modes else ""
-    return Finding(label, requirement, f"证书工种为{name}", "not_met", None, f"证书工种是“{name}”，与申报工种不同{advice}")
+    return Finding(
+        label, requirement, f"证书工种为{name}", "not_met", None, f"证书工种是“{name}”，与申报工种不同{advice}"
+    )
 
 
 def holds_grade(condition: HoldsGrade, context: Context) -> Finding:
@@ -168,7 +177,9 @@ def holds_grade(condition: HoldsGrade, context: Context) -> Finding:
         return Finding(label, "持有", "名册中没有证书信息", "unknown", None, "缺证书信息")
     for item in certificates:
         if item.grade == context.grade + condition.offset and condition.origin in ("any", item.origin):
-            return Finding(label, "持有", show_month(item.issued_on) or "持有", "met", None, f"持有{origin}{wanted}证书")
+            return Finding(
+                label, "持有", show_month(item.issued_on) or "持有", "met", None, f"持有{origin}{wanted}证书"
+            )
     return Finding(label, "持有", "没有", "not_met", None, f"没有{origin}{wanted}证书")
 
 
@@ -278,5 +289,3 @@ def answer(condition: ConditionBase, context: Context) -> Line:
         assumption=condition.assumption,
         exception_class=found.exception_class,
     )
-
-

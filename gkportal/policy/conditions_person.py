@@ -95,7 +95,9 @@ def in_post_until(condition: InPostUntil, context: Context) -> Finding:
     if exact is not None:
         met = (exact[0], exact[1] or 12, exact[2] or 31) >= (cutoff.year, cutoff.month, cutoff.day)
         shown = f"{show(facts.retires_on)}退休"
-        return Finding(label, requirement, shown, "met" if met else "not_met", None, "" if met else f"{shown}，早于{text}")
+        return Finding(
+            label, requirement, shown, "met" if met else "not_met", None, "" if met else f"{shown}，早于{text}"
+        )
     span = _retirement(facts, context)
     if span is None:
         return Finding(label, requirement, "缺出生日期或性别", "unknown", None, "缺出生日期或性别，不能推算退休时间")
@@ -174,7 +176,9 @@ def not_former_trade(condition: NotFormerTrade, context: Context) -> Finding:
         return Finding("转岗后工种", "不按转岗前工种申报", "未登记转岗", "met", None, "")
     name = context.pack.trade_name(former)
     if context.trade is not None and context.pack.resolve_trade(former) == context.trade:
-        return Finding("转岗后工种", "不按转岗前工种申报", name, "not_met", None, f"“{name}”是转岗前工种，请按新工种申报")
+        return Finding(
+            "转岗后工种", "不按转岗前工种申报", name, "not_met", None, f"“{name}”是转岗前工种，请按新工种申报"
+        )
     return Finding("转岗后工种", "不按转岗前工种申报", f"转岗前为{name}", "met", None, "")
 
 
@@ -204,7 +208,9 @@ def exception_class(condition: ExceptionClass, context: Context) -> Finding:
         return Finding("破格条件", requirement, text, "unknown", None, text, item.key)
     if used:
         text = "、".join(used)
-        return Finding("破格条件", requirement, f"{text}已使用过", "not_met", None, f"破格条件（{text}）已使用过，一类只能用一次")
+        return Finding(
+            "破格条件", requirement, f"{text}已使用过", "not_met", None, f"破格条件（{text}）已使用过，一类只能用一次"
+        )
     return Finding("破格条件", requirement, "没有可用的破格条件", "not_met", None, "没有可用的破格条件")
 
 
@@ -240,7 +246,9 @@ def _honour(item: ExceptionClassDef, context: Context) -> tuple[Outcome, str]:
 
 def _claimed(item: ExceptionClassDef, context: Context) -> tuple[Outcome, str]:
     """Only the office can judge a condition that the pack does not list."""
-    return ("unknown", f"{item.short}须由工考办认定") if context.facts.claimed_exception == item.key else ("not_met", "")
+    return (
+        ("unknown", f"{item.short}须由工考办认定") if context.facts.claimed_exception == item.key else ("not_met", "")
+    )
 
 
 _CLASS_TESTS: dict[str, Callable[[ExceptionClassDef, Context], tuple[Outcome, str]]] = {

@@ -211,9 +211,9 @@ def _mode_options(pack: Pack, facts: Facts, kind: str, grade: int, mode: str, ye
 
 
 def _option_order(option: Option, facts: Facts, place: int) -> tuple[int, int, int]:
-    """Best outcome first; a 复核 of somebody not known as a recheck person comes last."""
+    """Best outcome first, then the higher grade; 复核 of somebody not known to be entitled comes last."""
     last = option.mode == "recheck" and not _is_recheck(facts)
-    highest = option.grade if option.mode == "recheck" else 0
+    highest = option.grade if option.verdict.outcome == "met" else 0
     return RANK[option.verdict.outcome] + (3 if last else 0), highest, place
 
 

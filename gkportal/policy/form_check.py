@@ -95,7 +95,9 @@ def _field(section: FormSection, field: FormField, index: int | None, value: obj
 def _value_text(field: FormField, value: object) -> str:
     if field.type == "month_range":
         return "".join(month_range(value))
-    return as_text(value)
+    text = as_text(value)
+    # People write 至今 where an open end is meant.
+    return "" if field.type == "month" and text == "至今" else text
 
 
 def _empty_text(field: FormField) -> str:

@@ -25,9 +25,10 @@ class Finding(NamedTuple):
 
 def together(form: FormDefinition, sheet: Sheet) -> list[Problem]:
     """Problems of all rules; a rule about a field the form does not have is silent."""
-    sections = {field.key: section.key for section in form.sections for field in section.fields}
-    sections |= {field.key: section.key for section in form.sections for field in section.after_fields}
-    sections |= {section.key: section.key for section in form.sections}
+    sections = {section.key: section.key for section in form.sections}
+    for section in form.sections:
+        plain = section.fields if section.layout == "fields" else section.after_fields
+        sections |= {field.key: section.key for field in plain}
     found: list[Problem] = []
     for needs, rule in _RULES:
         if all(key in sections for key in needs):
@@ -199,7 +200,7 @@ def _career_gaps(spans: list[tuple[int | None, int | None]]) -> Found:
 
 def achievements(sheet: Sheet) -> Found:
     """Awards or, without any, an appraisal by the unit: never empty (S002-123)."""
-    rows = [row for row in sheet.rows("achievements") if any(as_text(value) for value in row.values())]
+    rows = [row for row in sheet.rows("achievements") if as_text(row.get("date")) or as_text(row.get("award"))]
     if not rows and not sheet.text("appraisal_text"):
         text = "不能为空：请添加获奖记录，或写一段工作鉴定"
         yield Finding("appraisal_text", None, "appraisal_text", "工作业绩", text)

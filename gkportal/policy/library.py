@@ -66,7 +66,9 @@ class PackLibrary:
 
     def _merged(self, pack_id: str, below: tuple[str, ...]) -> tuple[Raw, Origins]:
         if pack_id in below:
-            raise PackError([f"{below[-1]}/pack.toml：extends 形成循环（{' → '.join((*below, pack_id))}）。请去掉一个。"])
+            raise PackError(
+                [f"{below[-1]}/pack.toml：extends 形成循环（{' → '.join((*below, pack_id))}）。请去掉一个。"]
+            )
         raw, origins = read_directory(self._folder(pack_id, below), pack_id)
         parent_id = raw.get("extends")
         if not parent_id:

@@ -149,7 +149,9 @@ class Pack:
 
     def modes_for(self, kind: str, grade: int) -> tuple[Mode, ...]:
         """Modes somebody may choose for a grade."""
-        return tuple(self._modes[item.key] for item in self._kinds[kind].modes if grade in self.mode_grades(kind, item.key))
+        return tuple(
+            self._modes[item.key] for item in self._kinds[kind].modes if grade in self.mode_grades(kind, item.key)
+        )
 
     def flags_for(self, kind: str, grade: int, mode: str, year: int) -> tuple[Flag, ...]:
         """申报标记 that may be set."""
@@ -205,7 +207,8 @@ class Pack:
         if year is None or year == self.year:
             return found
         moved = {
-            name: _move(getattr(found, name), year - self.year) for name in ("opens", "submit_deadline", "correct_until")
+            name: _move(getattr(found, name), year - self.year)
+            for name in ("opens", "submit_deadline", "correct_until")
         }
         return found.model_copy(update=moved)
 

@@ -188,9 +188,25 @@ class ServiceYears(ConditionBase):
 
 
 Condition = Annotated[
-    WorkYears | WorkStartBy | GradeYears | CertYearBy | HoldsGrade | NotYetHeld | FirstAfterRecheck
-    | ProbationDone | EducationIn | AppraisalsOk | InPostUntil | Active | NotBanned | TradeOpen
-    | TradeMatchesCurrent | NotFormerTrade | ExceptionClass | RecheckPerson | ServiceYears,
+    WorkYears
+    | WorkStartBy
+    | GradeYears
+    | CertYearBy
+    | HoldsGrade
+    | NotYetHeld
+    | FirstAfterRecheck
+    | ProbationDone
+    | EducationIn
+    | AppraisalsOk
+    | InPostUntil
+    | Active
+    | NotBanned
+    | TradeOpen
+    | TradeMatchesCurrent
+    | NotFormerTrade
+    | ExceptionClass
+    | RecheckPerson
+    | ServiceYears,
     Field(discriminator="kind"),
 ]
 

@@ -39,8 +39,13 @@ class Subject:
 
     def _recheck_exception(self) -> bool | None:
         verdict = self.pack.evaluate(
-            self.facts, kind=self.kind, grade=self.grade, mode=self.mode, flag=self.flag,
-            trade_code=self.trade, year=self.year,
+            self.facts,
+            kind=self.kind,
+            grade=self.grade,
+            mode=self.mode,
+            flag=self.flag,
+            trade_code=self.trade,
+            year=self.year,
         )
         if verdict.exception_class:
             return True if verdict.outcome == "met" else None
