@@ -176,7 +176,8 @@ def _career_start(sheet: Sheet, spans: list[tuple[int | None, int | None]]) -> F
         return
     first = spans[0][0]
     if first > work:
-        text = f"从 {month_text(first)} 开始，参加工作时间是 {month_text(work)}，中间空 {first - work} 个月，请补上前面的经历"
+        gap = f"中间空 {first - work} 个月，请补上前面的经历"
+        text = f"从 {month_text(first)} 开始，参加工作时间是 {month_text(work)}，{gap}"
         yield Finding("career", 0, "start", "工作简历第 1 行", text)
     else:
         text = f"从 {month_text(first)} 开始，早于参加工作时间 {month_text(work)}，请核对"
