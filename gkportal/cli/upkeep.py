@@ -30,9 +30,9 @@ def init(office: str, level: str, region: str) -> None:
     applied = schema.migrate()
     click.echo(f"database {settings.database_path.name}: {len(applied)} migrations applied" if applied else "database is up to date")
     if office:
-        from gkportal.orgs import operations
+        from gkportal.orgs import root as offices
 
-        root = operations.create_root_office(
+        root = offices.create_root_office(
             actor=system_actor("命令行"), now=clock.now(), name=office, level=level, region_name=region
         )
         click.echo(f"office created: {root.name}")

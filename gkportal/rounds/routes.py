@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from flask import Blueprint, Flask, Response, g, make_response, render_template, url_for
 from werkzeug.wrappers import Response as BaseResponse
@@ -13,7 +13,7 @@ from gkportal.core.access import SIGNED_IN, access, roles
 from gkportal.core.actor import Role
 from gkportal.core.errors import Invalid, NotFound
 from gkportal.core.htmx import done, go, is_fragment
-from gkportal.policy import available_packs, load_pack
+from gkportal.policy import Pack, available_packs, load_pack
 from gkportal.rounds import operations, queries, rules
 from gkportal.rounds.forms import NoticeForm, RoundForm, WindowForm
 from gkportal.rounds.models import Round, RoundWindow
@@ -41,9 +41,13 @@ def _schedule(actor) -> list[dict]:
     for window in RoundWindow.select().where(RoundWindow.round.in_([r.id for r in rounds])).order_by(RoundWindow.closes_at):
         windows.setdefault(window.round_id, []).append(rules.view_window(window, g.received_at))
     return [
-        {"round": r, "pack": load_pack(r.pack_id), "windows": windows.get(r.id, []), "manage": bool(rules.can_manage(actor, r))}
-        for r in rounds
-    ]
+        {
+            "round": item, "pack": load_pack(item.pack_id), "windows": windows.get(item.id, []),
+            "titles": {kind.key: kind.title for kind in load_pack(item.pack_id).kinds},
+            "manage": bool(rules.can_manage(actor, item)),
+        }
+        for item in rounds
+    ]  # fmt: skip
 
 
 @blueprint.get("/rounds")
@@ -62,7 +66,7 @@ def new() -> BaseResponse:
     form.pack_id.choices = [(pack_id, f"{load_pack(pack_id).title}（{pack_id}）") for pack_id in available_packs()]
     if form.validate_on_submit():
         pack = load_pack(form.pack_id.data)
-        windows = {w.kind: (w.opens_at, w.closes_at, w.correct_until) for w in pack.windows_for(form.year.data)}
+        windows = _windows_of(pack, form.year.data)
         try:
             operations.open_round(
                 actor=current_actor(), now=g.received_at, year=form.year.data, title=form.title.data,
@@ -72,6 +76,17 @@ def new() -> BaseResponse:
         except Invalid as error:
             _attach(form, error)
     return _form_page("rounds/round_form.html", form, title="新建年度批次")
+
+
+def _windows_of(pack: Pack, year: int) -> dict[str, tuple[datetime, ...]]:
+    """The pack's times, moved to the year; they are read as Asia/Shanghai."""
+    found = {}
+    for kind in pack.kinds:
+        window = pack.window(kind.key, year)
+        closes = _aware(window.submit_deadline)
+        opens = _aware(window.opens) if window.opens else closes - timedelta(days=60)
+        found[kind.key] = (opens, closes, max(closes, _aware(window.correction_ends)))
+    return found
 
 
 @blueprint.route("/rounds/<public_id>/windows/<kind>", methods=["GET", "POST"])
