@@ -7,7 +7,6 @@ from importlib import import_module
 from urllib.parse import urlsplit
 
 from flask import Flask
-from flask_bootstrap import Bootstrap5
 from flask_wtf import CSRFProtect
 from htmx_flask import Htmx
 
@@ -28,7 +27,6 @@ def create_app(settings: config.Settings | None = None) -> Flask:
     db.bind(settings.database_path)
     schema.require_current()
     CSRFProtect(app)
-    Bootstrap5(app)
     Htmx(app)
     web.install(app, hsts=settings.secure)
     assets.install(app)
@@ -55,7 +53,6 @@ def _configure(app: Flask, settings: config.Settings) -> None:
         SESSION_COOKIE_SECURE=settings.secure,
         SESSION_COOKIE_SAMESITE="Lax",
         SEND_FILE_MAX_AGE_DEFAULT=timedelta(days=30),
-        BOOTSTRAP_SERVE_LOCAL=True,
     )
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
