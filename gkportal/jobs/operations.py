@@ -67,4 +67,4 @@ def _push(public_id: str) -> None:
 def forget_finished(*, now: datetime, days: int = 7) -> int:
     """Delete jobs finished more than `days` days ago; their result files go with the store's next sweep."""
     with db.write_transaction():
-        return Job.delete().where((Job.finished_at < now - timedelta(days=days))).execute()
+        return Job.delete().where(Job.finished_at < now - timedelta(days=days)).execute()

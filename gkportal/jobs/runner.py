@@ -155,7 +155,9 @@ def put_back(stale_s: float = states.STALE_S) -> int:
         if _is_dead(job.runner) or (job.heartbeat_at or job.created_at) < limit:
             _release(job)
     lost_before = clock.now() - timedelta(seconds=LOST_AFTER_S)
-    waiting = Job.select(Job.public_id, Job.created_at, Job.attempts).where(Job.state == states.WAITING).order_by(Job.id)
+    waiting = (
+        Job.select(Job.public_id, Job.created_at, Job.attempts).where(Job.state == states.WAITING).order_by(Job.id)
+    )
     queued = queue.current().ids()
     lost = [job.public_id for job in waiting if job.public_id not in queued and _is_lost(job, lost_before)]
     for public_id in lost:
@@ -191,8 +193,8 @@ def _is_dead(runner: str) -> bool:
         os.kill(int(number), 0)
     except ProcessLookupError:
         return True
-    except PermissionError:
-        return False
+    except OSError:
+        pass  # it lives, under another user
     return False
 
 

@@ -23,7 +23,27 @@ from gkportal.storage.names import unique_names
 
 TEXT = st.text(st.characters(), max_size=400)
 NASTY = st.lists(
-    st.sampled_from(["..", "/", "\\", ".", " ", "\u202e", "\u200b", "\r\n", "审批表", "𠅤", ".pdf", "CON", "%2e", '"', "\ud800", "e\u0301", "\u3000"]),
+    st.sampled_from(
+        [
+            "..",
+            "/",
+            "\\",
+            ".",
+            " ",
+            "\u202e",
+            "\u200b",
+            "\r\n",
+            "审批表",
+            "𠅤",
+            ".pdf",
+            "CON",
+            "%2e",
+            '"',
+            "\ud800",
+            "e\u0301",
+            "\u3000",
+        ]
+    ),
     max_size=60,
 ).map("".join)
 HOSTILE = st.one_of(TEXT, NASTY)
@@ -141,7 +161,11 @@ def test_other_numbers_are_not_item_numbers(name: str, parsed: tuple) -> None:
     assert parse_numbered_name(name) == parsed
 
 
-@given(st.integers(1, 99), st.sampled_from(["", " ", ".", "、", "-", "_", "）"]), st.sampled_from(["审批表", "身份证", "学历证书"]))
+@given(
+    st.integers(1, 99),
+    st.sampled_from(["", " ", ".", "、", "-", "_", "）"]),
+    st.sampled_from(["审批表", "身份证", "学历证书"]),
+)
 def test_any_number_with_any_mark_is_read(number: int, mark: str, label: str) -> None:
     assert parse_numbered_name(f"{number}{mark}{label}.pdf") == (number, label)
     assert parse_numbered_name(f"{number:02d}{mark}{label}.pdf") == (number, label)

@@ -203,7 +203,9 @@ while True:
 
 
 @pytest.mark.skipif(os.name == "nt", reason="SIGKILL")
-@pytest.mark.parametrize(("chunks", "delay"), [(4000, 0.05), (4000, 0.2), (2, 0.011), (2, 0.023), (3, 0.037), (1, 0.05)])
+@pytest.mark.parametrize(
+    ("chunks", "delay"), [(4000, 0.05), (4000, 0.2), (2, 0.011), (2, 0.023), (3, 0.037), (1, 0.05)]
+)
 def test_kill_9_leaves_no_bad_file(tmp_path: Path, chunks: int, delay: float) -> None:
     root = tmp_path / "files"
     child = subprocess.Popen(
@@ -244,7 +246,11 @@ except DiskFull as error:
 def test_a_write_that_does_not_fit_is_told_and_leaves_nothing(tmp_path: Path) -> None:
     root = tmp_path / "files"
     done = subprocess.run(
-        [sys.executable, "-c", FULL, str(root)], capture_output=True, text=True, cwd=Path(__file__).parents[2], check=True
+        [sys.executable, "-c", FULL, str(root)],
+        capture_output=True,
+        text=True,
+        cwd=Path(__file__).parents[2],
+        check=True,
     )
     assert done.stdout == "refused 5\n"
     assert everything(FileStore(root)) == [hashlib.sha256(b"small").hexdigest()]

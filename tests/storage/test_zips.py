@@ -25,7 +25,12 @@ def test_names_and_bytes_come_back(tmp_path: Path) -> None:
     with zipfile.ZipFile(io.BytesIO(b"".join(zip_stream(entries)))) as archive:
         assert archive.testzip() is None
         names = archive.namelist()
-        assert names == ["王𠅤/1审批表.pdf", "王𠅤/1审批表 (2).pdf", "..／/..／2身份证.pdf", "王𠅤/3照片（文件缺失）.txt"]
+        assert names == [
+            "王𠅤/1审批表.pdf",
+            "王𠅤/1审批表 (2).pdf",
+            "..／/..／2身份证.pdf",
+            "王𠅤/3照片（文件缺失）.txt",
+        ]
         assert archive.read(names[1]) == b"content 1"
         assert "缺失" in archive.read(names[3]).decode()
         assert all(info.flag_bits & 0x800 for info in archive.infolist())

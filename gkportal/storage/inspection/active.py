@@ -12,7 +12,7 @@ from pikepdf import Array, Dictionary, Name, Object, Pdf, Stream, String
 
 #: code → sentence. These files are refused.
 REFUSED = {
-    "launch": "这份 PDF 含有启动程序的指令，存在安全风险，没有保存。请用扫描仪重新扫描，或用“打印为 PDF”重新生成后上传。",
+    "launch": "这份 PDF 含有启动程序的指令，没有保存。请用扫描仪重新扫描，或用“打印为 PDF”重新生成后上传。",
     "xfa": "这份 PDF 是动态表单（XFA），多数电脑无法正常显示。请在原软件中用“打印为 PDF”另存后重新上传。",
     "portfolio": "这份 PDF 是文件包（PDF 包），内容在附件里。请把其中的文件合并为一个普通 PDF 后重新上传。",
     "multimedia": "这份 PDF 含有音频、视频或三维内容，没有保存。请用“打印为 PDF”另存后重新上传。",
@@ -124,9 +124,8 @@ def _strip_actions(item: Dictionary | Stream) -> None:
         if key not in item:
             continue
         value = item[key]
-        if isinstance(value, Dictionary) and _bad(value):
-            del item[key]
-        elif isinstance(value, Array) and any(isinstance(part, Dictionary) and _bad(part) for part in value):
+        chain = list(value) if isinstance(value, Array) else [value]
+        if any(isinstance(action, Dictionary) and _bad(action) for action in chain):
             del item[key]
     if _bad(item):  # an action that something else still points to: made to do nothing
         item["/S"] = Name("/GoTo")

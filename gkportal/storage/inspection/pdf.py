@@ -51,7 +51,9 @@ def inspect_pdf(path: Path, clean_path: Path, seconds: float) -> Inspection:
 
 
 def _tail(path: Path) -> str | bool | None:
-    """None: no PDF; False: the end is missing (or far from the end, as in a cut or glued file); "dirty": foreign bytes around it; "clean"."""
+    """How the file ends. None: no PDF; False: no end near the end, as in a cut file; "dirty": foreign bytes around
+    the PDF; "clean".
+    """
     size = path.stat().st_size
     with path.open("rb") as stream:
         head = stream.read(1024)
