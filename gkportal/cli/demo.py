@@ -142,7 +142,12 @@ def _dossier(application: Application) -> dossiers.Dossier:
 def _fill_form(clerk, dossier: dossiers.Dossier, at: datetime) -> None:
     """Give what the roster does not know; each value fits what the form asks for."""
     appraisal = "该同志爱岗敬业，技术熟练，能独立完成本岗位工作，近年考核均为合格以上。"
-    values = {"political": "13", "on_post": "yes", "transferred": "no", "appraisal_text": appraisal}
+    worker = dossier.bundle.worker
+    values = {
+        "political": "13", "on_post": "yes", "transferred": "no", "appraisal_text": appraisal,
+        "hired_on": worker.work_start, "trade_start": worker.work_start, "hired_grade": str(worker.grade or 5),
+        "phone": "10000000099",
+    }  # fmt: skip
     wanted = {problem.field for problem in dossier.errors}
     sent = FormInput(values={key: value for key, value in values.items() if key in wanted or key == "appraisal_text"})
     operations_form.save_form(

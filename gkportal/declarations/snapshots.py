@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from gkportal.declarations.dossiers import Dossier
+from gkportal.declarations.dossiers import BOUND, Dossier
 from gkportal.declarations.forms_data import display, field_choices
 from gkportal.declarations.materials import Board
 from gkportal.policy import FormField, FormSection, Verdict
@@ -53,7 +53,7 @@ def _section(section: FormSection, dossier: Dossier, values: Mapping[str, Any]) 
 
 def _field(item: FormField, dossier: Dossier, value: Any) -> dict[str, str]:
     choices = field_choices(item, dossier)
-    known = dossier.source.get(item.source, "") if item.source else ""
+    known = dossier.source(item.source) if item.source and item.key not in BOUND else ""
     return {
         "key": item.key,
         "label": item.label,
