@@ -7,7 +7,11 @@ from gkportal.orgs.models import Organization
 
 
 class User(BaseModel):
-    """One person, one account. `password_history` keeps the last five hashes (等保 8.1.4.1.a)."""
+    """One person, one account. `password_history` keeps the last five hashes (等保 8.1.4.1.a).
+
+    There is no "locked" column on purpose: throttling lives in LoginAttempt per account *and* source, so nobody
+    can lock somebody else out (ASVS 6.1.1).
+    """
 
     id = AutoField()
     public_id = CharField(unique=True, default=new_public_id)
@@ -21,7 +25,6 @@ class User(BaseModel):
     must_change_password = BooleanField(default=True)
     initial_expires_at = InstantField(null=True)
     active = BooleanField(default=True)
-    locked_until = InstantField(null=True)
     last_login_at = InstantField(null=True)
     created_by_id = IntegerField(default=0)
     created_at = InstantField()
@@ -30,9 +33,10 @@ class User(BaseModel):
 
 
 class RoleGrant(BaseModel):
-    """A role held in an organisation, optionally until a day."""
+    """A role held in an organisation, optionally until a day (the day itself included)."""
 
     id = AutoField()
+    public_id = CharField(unique=True, default=new_public_id)
     user = ForeignKeyField(User, backref="grants", on_delete="CASCADE")
     organization = ForeignKeyField(Organization)
     role = CharField()
@@ -48,23 +52,28 @@ class UserSession(BaseModel):
     """A sign-in. Only the SHA-256 of the cookie's token is stored; `data` holds CSRF token and flashes."""
 
     id = AutoField()
+    public_id = CharField(unique=True, default=new_public_id)
     token_hash = CharField(unique=True)
     user = ForeignKeyField(User, on_delete="CASCADE")
     organization = ForeignKeyField(Organization)
     data = JsonField(default=dict)
     created_at = InstantField()
-    seen_at = InstantField()
+    seen_at = InstantField(index=True)
     source = CharField(default="")
     agent = CharField(default="")
 
 
 class LoginAttempt(BaseModel):
-    """A sign-in attempt, for throttling per account and per source (never a lock that others can trigger)."""
+    """A sign-in attempt, for throttling per account and per source (never a lock that others can trigger).
+
+    `account_key` is a hash of what was typed as user name: unknown names are counted like known ones, and a
+    password typed into the wrong field is not stored.
+    """
 
     id = AutoField()
     account_key = CharField()
     source_key = CharField()
-    at = InstantField()
+    at = InstantField(index=True)
     succeeded = BooleanField()
 
     class Meta:

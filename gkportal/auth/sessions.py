@@ -3,21 +3,28 @@
 Before signing in, `session` is a small signed cookie (CSRF token only). Signing in makes a row with a fresh
 256-bit token, of which only the hash is stored; signing out, a new password, another role or a disabled account
 delete rows, so a copied cookie is worth nothing afterwards (ASVS 7.2, 7.4).
+
+The CSRF secret of a signed-in session names its person and organisation (`page_mark`). So a page that was left
+open tells who it belongs to even when its session is gone, and a page of one organisation cannot be posted after
+its owner switched to another.
 """
 
 from __future__ import annotations
 
 import hashlib
 import secrets
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
+from urllib.parse import urlsplit
 
-from flask import Flask, Request, Response, g, redirect, request, url_for
+from flask import Flask, Request, Response, current_app, g, redirect, request, session, url_for
 from flask.sessions import SecureCookieSessionInterface, SessionInterface, SessionMixin
-from flask_login import LoginManager, UserMixin
+from flask_login import LoginManager, UserMixin, login_user
+from itsdangerous import BadData, URLSafeTimedSerializer
 from werkzeug.datastructures import CallbackDict
 
 from gkportal.auth.models import RoleGrant, User, UserSession
+from gkportal.auth.next_page import safe_next
 from gkportal.config import Settings
 from gkportal.core import clock, db
 from gkportal.core.actor import Actor, Role
@@ -25,6 +32,11 @@ from gkportal.core.web import error_page
 from gkportal.orgs.models import Organization
 
 _SEEN_STEP = timedelta(seconds=60)
+#: What a request needs of the person; hashes and history stay in the table.
+_USER_COLUMNS = (
+    User.id, User.public_id, User.username, User.display_name, User.active, User.organization,
+    User.must_change_password, User.password_set_at,
+)  # fmt: skip
 
 
 def token_hash(token: str) -> str:
@@ -76,38 +88,45 @@ class ServerSessions(SessionInterface):
             row = self._live_row(token)
             if row is not None:
                 return RowSession(dict(row.data), row)
+            g.session_ended = True
         return self.anonymous.open_session(app, request)
 
     def _live_row(self, token: str) -> UserSession | None:
         db.connect()
         row = (
-            UserSession.select(UserSession, User, Organization)
+            UserSession.select(UserSession, *_USER_COLUMNS, Organization)
             .join(User, on=(UserSession.user == User.id))
-            .join(Organization, on=(UserSession.organization == Organization.id))
+            .join_from(UserSession, Organization, on=(UserSession.organization == Organization.id))
             .where(UserSession.token_hash == token_hash(token))
             .first()
         )
         if row is None:
             return None
         now = clock.now()
-        idle = timedelta(minutes=self.settings.idle_minutes)
-        absolute = timedelta(hours=self.settings.absolute_hours)
-        if now - row.seen_at > idle or now - row.created_at > absolute or not row.user.active:
+        if is_over(row, now, self.settings):
             with db.write_transaction():
                 UserSession.delete().where(UserSession.id == row.id).execute()
             return None
         if abs(now - row.seen_at) > _SEEN_STEP:
-            with db.write_transaction():
-                UserSession.update(seen_at=now).where(UserSession.id == row.id).execute()
+            touch(row, now)
         return row
 
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
-        """Store what changed; make or delete the row when the person signed in or out."""
-        if isinstance(session, RowSession):
+        """Store what changed; hand out the cookie of a new row; forget the cookie of a deleted one."""
+        started = g.pop("new_session", None)
+        if started is not None:
+            row, token = started
+            with db.write_transaction():
+                UserSession.update(data=dict(session)).where(UserSession.id == row.id).execute()
+            if not isinstance(session, RowSession):
+                session.clear()
+                self.anonymous.save_session(app, session, response)
+            response.set_cookie(self.cookie, token, secure=self.settings.secure, httponly=True, samesite="Lax", path="/")
+        elif isinstance(session, RowSession):
             self._save_row(session, response)
-        elif "_user_id" in session:
-            self._sign_in(app, session, response)
         else:
+            if g.get("session_ended"):
+                self._forget(response)
             self.anonymous.save_session(app, session, response)
 
     def _save_row(self, session: RowSession, response: Response) -> None:
@@ -118,36 +137,92 @@ class ServerSessions(SessionInterface):
                 UserSession.update(data=dict(session)).where(UserSession.id == session.row.id).execute()
                 return
             UserSession.delete().where(UserSession.id == session.row.id).execute()
-        response.delete_cookie(self.cookie, secure=self.settings.secure, httponly=True, samesite="Lax")
+        self._forget(response)
 
-    def _sign_in(self, app: Flask, session: SessionMixin, response: Response) -> None:
-        user = User.get(User.public_id == session["_user_id"])
-        organization_id = session.pop("org_id", None) or user.organization_id
-        token = secrets.token_urlsafe(32)
-        now = clock.now()
-        with db.write_transaction():
-            UserSession.create(
-                token_hash=token_hash(token),
-                user=user,
-                organization=organization_id,
-                data=dict(session),
-                created_at=now,
-                seen_at=now,
-                source=request.remote_addr or "",
-                agent=(request.user_agent.string or "")[:200],
-            )
-        session.clear()
-        self.anonymous.save_session(app, session, response)
-        response.set_cookie(self.cookie, token, secure=self.settings.secure, httponly=True, samesite="Lax", path="/")
+    def _forget(self, response: Response) -> None:
+        response.delete_cookie(self.cookie, secure=self.settings.secure, httponly=True, samesite="Lax", path="/")
+
+
+def is_over(row: UserSession, now: datetime, settings: Settings) -> bool:
+    """Whether a session has ended: idle or absolute time, or its account or organisation is out of use."""
+    idle, absolute = timedelta(minutes=settings.idle_minutes), timedelta(hours=settings.absolute_hours)
+    gone = not row.user.active or not row.organization.active
+    return gone or now - row.seen_at > idle or now - row.created_at > absolute
+
+
+def touch(row: UserSession, now: datetime) -> None:
+    """Count the idle time from `now`."""
+    with db.write_transaction():
+        UserSession.update(seen_at=now).where(UserSession.id == row.id).execute()
+
+
+def create_row(*, user: User, organization_id: int, now: datetime, source: str, agent: str) -> tuple[UserSession, str]:
+    """A new session row and its token, inside the caller's transaction."""
+    token = secrets.token_urlsafe(32)
+    row = UserSession.create(
+        token_hash=token_hash(token), user=user, organization=organization_id, created_at=now, seen_at=now,
+        source=source, agent=agent[:200],
+    )  # fmt: skip
+    return row, token
+
+
+def renew_token(row: UserSession) -> str:
+    """Another token for the same row (after a new password), inside the caller's transaction."""
+    token = secrets.token_urlsafe(32)
+    UserSession.update(token_hash=token_hash(token)).where(UserSession.id == row.id).execute()
+    return token
+
+
+def sweep(now: datetime, settings: Settings) -> int:
+    """Delete rows that nobody can use any more (inside the caller's transaction)."""
+    idle, absolute = timedelta(minutes=settings.idle_minutes), timedelta(hours=settings.absolute_hours)
+    over = (UserSession.seen_at < now - idle) | (UserSession.created_at < now - absolute)
+    return UserSession.delete().where(over).execute()
+
+
+def begin(row: UserSession, token: str, user: User, organization: Organization) -> None:
+    """Make this request's session the signed-in one: nothing of the visitor's session is carried over."""
+    session.clear()
+    g.pop("csrf_token", None)
+    g.pop("actor", None)
+    login_user(SignedInUser(user), force=True)
+    session["csrf_token"] = page_mark(user.public_id, organization.public_id)
+    g.new_session = (row, token)
+
+
+def page_mark(user_public_id: str, organization_public_id: str) -> str:
+    """A fresh CSRF secret that names the page's owner; people only ever see it signed."""
+    return f"{secrets.token_hex(20)}.{user_public_id}.{organization_public_id}"
+
+
+def page_owner() -> tuple[str, str] | None:
+    """(person, organisation) public ids of the page that sent this request.
+
+    Read from its CSRF header, or from the field `page` that repeats the header of an earlier request.
+    """
+    headers = (request.headers.get("X-CSRFToken"), request.headers.get("X-CSRF-Token"))
+    for sent in (*headers, request.form.get("page")):
+        try:
+            mark = URLSafeTimedSerializer(current_app.secret_key, salt="wtf-csrf-token").loads(sent or "")
+        except BadData:
+            continue
+        parts = str(mark).split(".")
+        if len(parts) == 3:
+            return parts[1], parts[2]
+    return None
 
 
 def load_actor() -> Actor | None:
     """The signed-in person in the session's organisation, or None. Cached per request; two queries."""
     if "actor" not in g:
-        from flask import session
-
-        g.actor = _actor_of(session.row) if isinstance(session, RowSession) else None
+        g.actor = _actor_of(session.row) if isinstance(session._get_current_object(), RowSession) else None
     return g.actor
+
+
+def current_row() -> UserSession | None:
+    """The session row of this request, or None."""
+    found = session._get_current_object()
+    return found.row if isinstance(found, RowSession) else None
 
 
 def _actor_of(row: UserSession) -> Actor:
@@ -156,18 +231,22 @@ def _actor_of(row: UserSession) -> Actor:
         (RoleGrant.user == row.user_id) & (RoleGrant.organization == row.organization_id)
     )
     roles = frozenset(Role(grant.role) for grant in grants if grant.ends_on is None or grant.ends_on >= today)
-    organization = row.organization
+    return actor_for(row.user, row.organization, roles, request.remote_addr or "")
+
+
+def actor_for(user: User, organization: Organization, roles: frozenset[Role], source: str) -> Actor:
+    """The actor for a person in an organisation."""
     return Actor(
-        user_id=row.user_id,
-        name=row.user.display_name,
+        user_id=user.id,
+        name=user.display_name,
         org_id=organization.id,
         org_name=organization.name,
         org_kind=organization.kind,
         org_level=organization.level,
         org_path=organization.path,
         roles=roles,
-        user_public_id=row.user.public_id,
-        source=request.remote_addr or "",
+        user_public_id=user.public_id,
+        source=source,
     )
 
 
@@ -184,18 +263,18 @@ def sign_in_first() -> Response:
     if request.headers.get("HX-Request") == "true" or request.headers.get("X-Requested-With") == "XMLHttpRequest":
         response = error_page(401, "登录已超时，请重新登录；页面上的内容还在。")
         if request.method == "GET":
-            response.headers["HX-Redirect"] = url_for("auth.login", next=_safe_path(request.headers.get("HX-Current-URL")))
+            here = _page_path(request.headers.get("HX-Current-URL"))
+            response.headers["HX-Redirect"] = url_for("auth.login", next=here)
         else:
             response.headers["X-Login-Modal"] = url_for("auth.login_again")
         return response
     target = request.full_path.rstrip("?") if request.method == "GET" else None
-    return redirect(url_for("auth.login", next=target), code=303)  # type: ignore[return-value]
+    return redirect(url_for("auth.login", next=safe_next(target)), code=303)  # type: ignore[return-value]
 
 
-def _safe_path(url: str | None) -> str | None:
-    from urllib.parse import urlsplit
-
-    return urlsplit(url).path or None if url else None
+def _page_path(url: str | None) -> str | None:
+    parts = urlsplit(url or "")
+    return safe_next(f"{parts.path}?{parts.query}" if parts.query else parts.path)
 
 
 def end_sessions(user_id: int, *, keep: int | None = None) -> int:
@@ -215,11 +294,8 @@ def install(app: Flask, settings: Settings) -> None:
 
     @manager.user_loader
     def load_user(public_id: str) -> SignedInUser | None:
-        from flask import session
-
-        if isinstance(session, RowSession) and session.row.user.public_id == public_id:
-            return SignedInUser(session.row.user)
-        return None
+        row = current_row()
+        return SignedInUser(row.user) if row is not None and row.user.public_id == public_id else None
 
     app.extensions["gk_load_actor"] = load_actor
     app.extensions["gk_sign_in_first"] = sign_in_first

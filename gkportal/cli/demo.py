@@ -63,7 +63,8 @@ def fill(app: Flask, *, workers: int) -> list[DemoAccount]:
     now = clock.now()
     city = demo_city.build(now)
     people = list(synthetic.make_people(workers, year=city.round.year, pack=load_pack(demo_city.PACK)))
-    synthetic.bulk_store(people, [unit.id for unit in city.units], now=now)
+    large = [city.orgs[key].id for key in ("qingxi-road", "city-college", "city-port")]
+    synthetic.bulk_store(people, [unit.id for unit in city.units] + large * 3, now=now)
     scene = _Scene(app, city, now)
     with app.test_request_context():
         for key, kind, stories in _STORIES:

@@ -93,6 +93,7 @@ def check() -> None:
 def find_problems(app: Flask) -> list[str]:
     """Sentences on what is wrong: integrity, foreign keys, audit chain, missing or damaged files."""
     from gkportal.declarations.models import FormPrint, Material
+    from gkportal.storage import FileDamaged
 
     problems = []
     for (line,) in db.database.execute_sql("PRAGMA integrity_check").fetchall():
@@ -105,7 +106,9 @@ def find_problems(app: Flask) -> list[str]:
     store = app.extensions["gk_services"]["store"]
     for model in (Material, FormPrint):
         for (sha256,) in model.select(model.sha256).distinct().tuples():
-            if not store.verify(sha256):
+            try:
+                store.verify(sha256)
+            except FileDamaged:
                 problems.append(f"file {sha256[:12]} ({model._meta.table_name}): missing or damaged")
     return problems
 
@@ -122,7 +125,8 @@ def known_files() -> set[str]:
 def sweep_files(app: Flask) -> int:
     """Remove files that no row refers to and that are older than an hour; returns how many."""
     store = app.extensions["gk_services"]["store"]
-    return store.sweep(known_files(), older_than_s=3600).removed
+    report = store.sweep(known_files(), older_than_s=3600)
+    return len(report.orphans) + len(report.temps)
 
 
 @click.command()

@@ -1,7 +1,8 @@
-"""What a page sends of the form: cleaned, compared with what the page had shown and with what is stored now.
+"""What a page sends of the form: cleaned, and merged with what others saved since the page was loaded.
 
-Any value is kept, valid or not (暂存 is never refused). A value that the sender did not touch never overwrites what
-somebody else saved meanwhile; a value that both changed is a conflict, and the stored one stays (security.md R18).
+Any value is kept, valid or not (暂存 is never refused). The page says which version of the form it shows; the audit
+events since then tell what a value was in that version. A value the sender did not touch never overwrites what
+somebody else saved meanwhile; a value that both changed is a clash, and the stored one stays (security.md R18).
 """
 
 from __future__ import annotations
@@ -25,20 +26,24 @@ _OPEN_END = {"至今", "今", "现在", "目前"}
 
 @dataclass(slots=True)
 class RowInput:
-    """One row in edit state: its values, and the values the page had loaded (None for a new row)."""
+    """One row in edit state."""
 
     section: str
     row_id: str
     values: dict[str, str]
-    base: dict[str, str] | None = None
+
+    @property
+    def place(self) -> str:
+        """Its name in events and clashes."""
+        return row_place(self.section, self.row_id)
 
 
 @dataclass(slots=True)
 class FormInput:
-    """Everything a page sent. `base` is what it had loaded; `take` names conflicts decided for the sender."""
+    """Everything a page sent. `version` is the form it showed; `take` names clashes decided for the sender."""
 
+    version: int = 0
     values: dict[str, Any] = field(default_factory=dict)
-    base: dict[str, Any] = field(default_factory=dict)
     bound: dict[str, str] = field(default_factory=dict)
     rows: list[RowInput] = field(default_factory=list)
     delete: list[tuple[str, str]] = field(default_factory=list)
@@ -48,7 +53,7 @@ class FormInput:
 
 @dataclass(frozen=True, slots=True)
 class Clash:
-    """Two people changed the same place: `mine` was not stored, `theirs` is."""
+    """Two people changed the same place: `mine` was not stored, `theirs` is (None: they deleted the row)."""
 
     place: str
     label: str
@@ -56,9 +61,14 @@ class Clash:
     theirs: Any
 
 
+def row_place(section: str, row_id: str) -> str:
+    """`row.career.3f2a90c1`"""
+    return f"row.{section}.{row_id}"
+
+
 def read(posted: Mapping[str, Any], definition: FormDefinition) -> FormInput:
     """Read a posted form (a MultiDict) without trusting any name in it."""
-    found = FormInput(base=_json(posted.get("base")))
+    found = FormInput(version=_number(posted.get("version")))
     for section in definition.sections:
         plain = section.fields if section.layout == "fields" else section.after_fields
         for item in plain:
@@ -71,16 +81,23 @@ def read(posted: Mapping[str, Any], definition: FormDefinition) -> FormInput:
                 found.values[item.key] = value
     found.rows = _read_rows(posted, definition)
     if posted.get("take"):
-        found.take = {clean_line(str(posted.get("take")), 120)}
+        found.take = {clean_line(str(posted["take"]), 120)}
+    if posted.get("drop"):
+        _forget(found, clean_line(str(posted["drop"]), 120))
     return found
 
 
-def _json(text: Any) -> dict[str, Any]:
+def _number(text: Any) -> int:
     try:
-        value = json.loads(text or "{}")
-    except ValueError:
-        return {}
-    return value if isinstance(value, dict) else {}
+        return int(text)
+    except (TypeError, ValueError):
+        return 0
+
+
+def _forget(found: FormInput, place: str) -> None:
+    """The sender takes over what is stored at `place`."""
+    found.values.pop(place, None)
+    found.rows = [row for row in found.rows if row.place != place]
 
 
 def _read_field(item: FormField, posted: Mapping[str, Any]) -> Any:
@@ -100,9 +117,7 @@ def clean_value(kind: str, value: str) -> str:
     text = clean_line(value, _HARD_LIMIT)
     if kind not in ("month", "date"):
         return text
-    if text in _OPEN_END:
-        return ""
-    return _iso(kind, text)
+    return "" if text in _OPEN_END else _iso(kind, text)
 
 
 def _iso(kind: str, text: str) -> str:
@@ -125,31 +140,40 @@ def _read_rows(posted: Mapping[str, Any], definition: FormDefinition) -> list[Ro
         section, row_id, column = match.groups()
         row = rows.setdefault((section, row_id), RowInput(section, row_id, {}))
         row.values[column] = clean_value(columns[section][column].type, posted[name])
-    for row in rows.values():
-        base = posted.get(f"rowbase.{row.section}.{row.row_id}")
-        row.base = _json(base) if base else None
     return list(rows.values())
 
 
-def merge_values(
-    stored: dict[str, Any], sent: FormInput, labels: Mapping[str, str], allowed: set[str]
-) -> tuple[dict[str, tuple[Any, Any]], list[Clash]]:
-    """Three-way merge of plain fields into `stored`. Returns {key: (before, after)} and what clashed."""
-    changed: dict[str, tuple[Any, Any]] = {}
-    clashes: list[Clash] = []
-    for key, mine in sent.values.items():
-        if key not in allowed:
-            continue
-        now = stored.get(key, "")
-        base = sent.base.get(key, now)
-        if same(mine, now) or (same(mine, base) and key not in sent.take):
-            continue
-        if not same(now, base) and key not in sent.take:
-            clashes.append(Clash(key, labels.get(key, key), mine, now))
-            continue
-        changed[key] = (now, mine)
-        stored[key] = mine
-    return changed, clashes
+def merge_value(form: dict[str, Any], key: str, mine: Any, label: str, before: Mapping[str, Any], take: set[str]) -> Clash | bool:
+    """Put one plain value into `form`. True when it changed, False when not, or the clash.
+
+    `before` holds what others changed since the sender's version: place → the value in that version.
+    """
+    now = form.get(key, "")
+    if same(mine, now):
+        return False
+    if key in before and key not in take:
+        return False if same(mine, before[key]) else Clash(key, label, mine, now)
+    form[key] = mine
+    return True
+
+
+def merge_row(rows: list[dict[str, Any]], sent: RowInput, label: str, before: Mapping[str, Any], take: set[str]) -> Clash | bool:
+    """Put one row into `rows`. True when it changed, False when not, or the clash."""
+    index = next((i for i, row in enumerate(rows) if row.get("id") == sent.row_id), None)
+    now = rows[index] if index is not None else None
+    if now is None and not any(sent.values.values()):
+        return False
+    if now is not None and all(same(value, now.get(key)) for key, value in sent.values.items()):
+        return False
+    if sent.place in before and sent.place not in take:
+        old = before[sent.place] or {}
+        untouched = all(same(value, old.get(key)) for key, value in sent.values.items())
+        return False if untouched else Clash(sent.place, label, sent.values, now)
+    if index is None:
+        rows.append({"id": sent.row_id, **sent.values})
+    else:
+        rows[index] = {**rows[index], **sent.values}
+    return True
 
 
 def same(one: Any, other: Any) -> bool:
@@ -164,24 +188,10 @@ def _plain(value: Any) -> Any:
     return "" if value is None else str(value)
 
 
-def merge_row(rows: list[dict[str, Any]], sent: RowInput, take: set[str]) -> tuple[dict | None, dict | None, Clash | None]:
-    """Put one row into `rows`. Returns (before, after, clash); both None when nothing changed."""
-    place = f"row.{sent.section}.{sent.row_id}"
-    index = next((i for i, row in enumerate(rows) if row.get("id") == sent.row_id), None)
-    if index is None:
-        if not any(sent.values.values()):
-            return None, None, None
-        if sent.base and place not in take:
-            return None, None, Clash(place, "", sent.values, None)
-        rows.append({"id": sent.row_id, **sent.values})
-        return None, rows[-1], None
-    now = rows[index]
-    base = sent.base if sent.base is not None else now
-    mine = {key: value for key, value in sent.values.items() if not same(value, base.get(key))}
-    wanted = {key: value for key, value in mine.items() if not same(value, now.get(key))}
-    if not wanted:
-        return None, None, None
-    if place not in take and any(not same(now.get(key), base.get(key)) for key in wanted):
-        return None, None, Clash(place, "", sent.values, {key: now.get(key, "") for key in sent.values})
-    rows[index] = {**now, **wanted}
-    return now, rows[index], None
+def read_undo(text: str | None) -> dict[str, str] | None:
+    """The row as it was when its editor opened; None for a new row."""
+    try:
+        value = json.loads(text) if text else None
+    except ValueError:
+        return None
+    return {str(key): str(item) for key, item in value.items()} if isinstance(value, dict) else None

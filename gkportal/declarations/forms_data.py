@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -29,7 +30,7 @@ class FieldView:
     choices: tuple[tuple[str, str], ...] = ()
     max_length: int = 100
     messages: list[tuple[str, str]] = field(default_factory=list)
-    theirs: Any = None
+    clash: str = ""
 
     @property
     def invalid(self) -> bool:
@@ -46,8 +47,8 @@ class RowView:
     cells: list[FieldView]
     open: bool = False
     new: bool = False
-    base: dict[str, str] = field(default_factory=dict)
-    undo: dict[str, str] = field(default_factory=dict)
+    undo: str = ""
+    clash: str = ""
 
     @property
     def messages(self) -> list[tuple[str, str]]:
@@ -228,8 +229,8 @@ def _rows(section: FormSection, dossier: Dossier, open_rows: list[str]) -> list[
     for number, row in enumerate(stored, 1):
         row_id = str(row.get("id", number))
         cells = [_cell(item, section, dossier, row, row_id) for item in section.fields]
-        base = {item.key: str(row.get(item.key) or "") for item in section.fields}
-        views.append(RowView(row_id, number, cells, open=row_id in open_rows, base=base, undo=base))
+        undo = json.dumps({item.key: str(row.get(item.key) or "") for item in section.fields}, ensure_ascii=False)
+        views.append(RowView(row_id, number, cells, open=row_id in open_rows, undo=undo))
     known = {view.id for view in views}
     for row_id in open_rows:
         if row_id not in known:

@@ -13,7 +13,7 @@ from gkportal.core.actor import Actor
 from gkportal.core.db import database, write_transaction
 from gkportal.core.errors import Conflict, Invalid, NotFound
 from gkportal.core.text import clean_text
-from gkportal.declarations import eligibility, queries, rules
+from gkportal.declarations import eligibility, projection, queries, rules
 from gkportal.declarations.dossiers import load_one, source_of
 from gkportal.declarations.eligibility import Choice
 from gkportal.declarations.first_values import initial_form
@@ -79,6 +79,8 @@ def add_applicants(
                 result.added.append(made)
             else:
                 result.refused.append((bundle.worker.name, made))
+        if result.added:
+            projection.project(result.case.id, now)
     return result
 
 
@@ -175,6 +177,7 @@ def remove_applicant(*, actor: Actor, now: datetime, application: Application) -
             actor=actor, now=now, verb="application.removed", subject=("application", current.id),
             case_id=current.case_id, worker_id=current.worker_id, detail={"name": current.worker_name},
         )  # fmt: skip
+        projection.project(current.case_id, now)
 
 
 def remove_applicants(*, actor: Actor, now: datetime, applications: list[Application]) -> list[tuple[str, str]]:
@@ -234,6 +237,7 @@ def _store_change(actor: Actor, now: datetime, application: Application, pack: P
             **values, updated_at=now, form_version=Application.form_version + bool(changes),
         ).where(Application.id == current.id).execute()  # fmt: skip
         if changes:
+            projection.project(current.case_id, now)
             audit.record(
                 actor=actor, now=now, verb="application.changed", subject=("application", current.id),
                 case_id=current.case_id, worker_id=current.worker_id,

@@ -14,28 +14,30 @@ from gkportal.core.clock import format_minute
 from gkportal.core.db import write_transaction
 from gkportal.core.errors import Conflict, Invalid, NotFound
 from gkportal.declarations import rules
-from gkportal.declarations.form_input import Clash, FormInput, RowInput, merge_row, merge_values, same
+from gkportal.declarations.form_input import Clash, FormInput, RowInput, merge_row, merge_value, row_place
 from gkportal.declarations.models import Application
 from gkportal.policy import FormDefinition, FormSection
 from gkportal.policy.dates import month_number
 
-_SAVE_VERBS = ("application.form_saved", "application.changed")
+SAVED, CHANGED = "application.form_saved", "application.changed"
 _ROWS_HARD_LIMIT = 200
 
 
 @dataclass(slots=True)
 class Saved:
-    """What a save did: (label, before, after) of each change, and the places that somebody else changed first."""
+    """What a save did. `changes` are {place, label, before, after}; `clashes` the places somebody else changed first;
+    `behind` says that the page shows older values than are stored, so it should be drawn again."""
 
     application: Application
-    changes: list[tuple[str, Any, Any]] = field(default_factory=list)
+    changes: list[dict[str, Any]] = field(default_factory=list)
     clashes: list[Clash] = field(default_factory=list)
+    behind: bool = False
 
 
 def save_form(
     *, actor: Actor, now: datetime, application: Application, definition: FormDefinition, sent: FormInput
 ) -> Saved:
-    """Store a draft of the form, complete or not. Refused sections are left as they are.
+    """Store a draft of the form, complete or not. Sections that are not open are left as they are.
 
     Raises Refused when the application cannot be edited now, Conflict when it is gone.
     """
@@ -44,11 +46,13 @@ def save_form(
         if current is None:
             raise Conflict(f"{application.worker_name}已被其他人从办件中删除，内容没有保存。")
         rules.can_edit(actor, current).demand()
-        sections = {s.key: s for s in definition.sections if rules.can_edit_section(actor, current, s.key)}
+        sections = [s for s in definition.sections if rules.can_edit_section(actor, current, s.key)]
+        before = _changed_since(current, sent.version)
+        saved = Saved(application, behind=0 < sent.version < current.form_version)
         form = copy.deepcopy(current.form or {})
-        saved = Saved(application)
-        _fields(form, sent, sections, saved)
-        _rows(form, sent, sections, saved)
+        for section in sections:
+            _save_fields(form, section, sent, before, saved)
+            _save_rows(form, section, sent, before, saved)
         seen = [key for key in sent.seen if definition.section(key) and key not in current.seen_sections]
         if saved.changes or seen:
             _store(actor, now, current, form, seen, saved.changes)
@@ -57,45 +61,67 @@ def save_form(
     return saved
 
 
-def _fields(form: dict[str, Any], sent: FormInput, sections: dict[str, FormSection], saved: Saved) -> None:
-    fields = [item for s in sections.values() for item in (s.fields if s.layout == "fields" else s.after_fields)]
-    labels = {item.key: item.label for item in fields}
-    changed, clashes = merge_values(form, sent, labels, set(labels))
-    saved.changes += [(labels[key], before, after) for key, (before, after) in changed.items()]
-    saved.clashes += clashes
+def _changed_since(current: Application, version: int) -> dict[str, Any]:
+    """What has changed after the sender's version: place → value in that version. No query when nothing has."""
+    if version <= 0 or version >= current.form_version:
+        return {}
+    events = (
+        AuditEvent.select(AuditEvent.detail)
+        .where((AuditEvent.subject_type == "application") & (AuditEvent.subject_id == current.id))
+        .where(AuditEvent.verb == SAVED)
+        .order_by(AuditEvent.id)
+    )
+    before: dict[str, Any] = {}
+    for event in events:
+        if event.detail.get("version", 0) > version:
+            for change in event.detail.get("changes", []):
+                before.setdefault(change["place"], change["before"])
+    return before
 
 
-def _rows(form: dict[str, Any], sent: FormInput, sections: dict[str, FormSection], saved: Saved) -> None:
-    touched = set()
+def _save_fields(
+    form: dict[str, Any], section: FormSection, sent: FormInput, before: dict[str, Any], saved: Saved
+) -> None:
+    for item in section.fields if section.layout == "fields" else section.after_fields:
+        if item.key not in sent.values or item.locked:
+            continue
+        old = form.get(item.key, "")
+        result = merge_value(form, item.key, sent.values[item.key], item.label, before, sent.take)
+        _note(result, saved, item.key, item.label, old, form.get(item.key))
+
+
+def _save_rows(
+    form: dict[str, Any], section: FormSection, sent: FormInput, before: dict[str, Any], saved: Saved
+) -> None:
+    rows = form.setdefault(section.key, []) if section.layout == "rows" else []
     for row in sent.rows:
-        if row.section in sections and (row.section, row.row_id) not in sent.delete:
-            rows = form.setdefault(row.section, [])
-            before, after, clash = merge_row(rows, row, sent.take)
-            if clash:
-                saved.clashes.append(Clash(clash.place, f"{sections[row.section].title}一行", clash.mine, clash.theirs))
-            elif after is not None:
-                touched.add(row.section)
-                saved.changes.append((_row_label(sections[row.section], rows, row.row_id), _said(before), _said(after)))
-            if len(rows) > _ROWS_HARD_LIMIT:
-                raise Invalid(f"{sections[row.section].title}最多保存 {_ROWS_HARD_LIMIT} 行，请删去多余的行。")
-    for section, row_id in sent.delete:
-        if section in sections:
-            rows = form.get(section, [])
-            gone = next((row for row in rows if row.get("id") == row_id), None)
-            if gone is not None:
-                saved.changes.append((_row_label(sections[section], rows, row_id), _said(gone), ""))
-                form[section] = [row for row in rows if row.get("id") != row_id]
-    for key in touched:
-        form[key] = in_order(sections[key], form[key])
+        if row.section != section.key or (row.section, row.row_id) in sent.delete:
+            continue
+        old = next((item for item in rows if item.get("id") == row.row_id), None)
+        label = f"{section.title}第 {_number(rows, row.row_id)} 行"
+        result = merge_row(rows, row, label, before, sent.take)
+        _note(result, saved, row.place, label, old, next((r for r in rows if r.get("id") == row.row_id), None))
+    if len(rows) > _ROWS_HARD_LIMIT:
+        raise Invalid(f"{section.title}最多保存 {_ROWS_HARD_LIMIT} 行，请删去多余的行。")
+    for key, row_id in sent.delete:
+        gone = next((item for item in rows if item.get("id") == row_id), None)
+        if key == section.key and gone is not None:
+            label = f"{section.title}第 {_number(rows, row_id)} 行"
+            rows.remove(gone)
+            _note(True, saved, row_place(key, row_id), label, gone, None)
+    if section.layout == "rows":
+        form[section.key] = in_order(section, rows)
 
 
-def _row_label(section: FormSection, rows: list[dict[str, Any]], row_id: str) -> str:
-    place = next((number for number, row in enumerate(rows, 1) if row.get("id") == row_id), len(rows))
-    return f"{section.title}第 {place} 行"
+def _number(rows: list[dict[str, Any]], row_id: str) -> int:
+    return next((number for number, row in enumerate(rows, 1) if row.get("id") == row_id), len(rows) + 1)
 
 
-def _said(row: dict[str, Any] | None) -> str:
-    return " ".join(str(value) for key, value in (row or {}).items() if key != "id" and value)
+def _note(result: Clash | bool, saved: Saved, place: str, label: str, old: Any, new: Any) -> None:
+    if isinstance(result, Clash):
+        saved.clashes.append(result)
+    elif result:
+        saved.changes.append({"place": place, "label": label, "before": copy.deepcopy(old), "after": copy.deepcopy(new)})
 
 
 def in_order(section: FormSection, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -109,30 +135,29 @@ def in_order(section: FormSection, rows: list[dict[str, Any]]) -> list[dict[str,
 def _store(
     actor: Actor, now: datetime, current: Application, form: dict[str, Any], seen: list[str], changes: list
 ) -> None:
-    current.form = form
     current.seen_sections = [*current.seen_sections, *seen]
     values: dict[str, Any] = {"seen_sections": current.seen_sections}
     if changes:
+        current.form = form
         current.form_version += 1
         current.updated_at = now
         values |= {"form": form, "form_version": current.form_version, "updated_at": now}
         audit.record(
-            actor=actor, now=now, verb="application.form_saved", subject=("application", current.id),
-            case_id=current.case_id, worker_id=current.worker_id,
-            detail={"name": current.worker_name, "version": current.form_version,
-                    "changes": [list(item) for item in changes]},
+            actor=actor, now=now, verb=SAVED, subject=("application", current.id), case_id=current.case_id,
+            worker_id=current.worker_id,
+            detail={"name": current.worker_name, "version": current.form_version, "changes": changes},
         )  # fmt: skip
     Application.update(**values).where(Application.id == current.id).execute()
 
 
 def save_row(
     *, actor: Actor, now: datetime, application: Application, definition: FormDefinition, section: str, row_id: str,
-    values: dict[str, str], base: dict[str, str] | None = None,
+    values: dict[str, str], version: int = 0,
 ) -> Saved:  # fmt: skip
     """Store one row of a rows section. Raises NotFound for a section the form does not have."""
     if definition.section(section) is None:
         raise NotFound("没有这一部分，请刷新页面。")
-    sent = FormInput(rows=[RowInput(section, row_id, values, base)])
+    sent = FormInput(version=version, rows=[RowInput(section, row_id, values)])
     return save_form(actor=actor, now=now, application=application, definition=definition, sent=sent)
 
 
@@ -150,13 +175,8 @@ def last_editor(application: Application, *, but: Actor) -> str:
     event = (
         AuditEvent.select(AuditEvent.actor_name, AuditEvent.at)
         .where((AuditEvent.subject_type == "application") & (AuditEvent.subject_id == application.id))
-        .where(AuditEvent.verb.in_(_SAVE_VERBS) & (AuditEvent.actor_id != but.user_id))
+        .where(AuditEvent.verb.in_((SAVED, CHANGED)) & (AuditEvent.actor_id != but.user_id))
         .order_by(AuditEvent.id.desc())
         .first()
     )
     return f"{event.actor_name} {format_minute(event.at)}" if event else ""
-
-
-def unchanged(sent: FormInput, form: dict[str, Any]) -> bool:
-    """Whether nothing of what was sent differs from what is stored."""
-    return all(same(value, form.get(key, "")) for key, value in sent.values.items())

@@ -90,10 +90,10 @@ def print_statuses(dossiers: Iterable[Dossier]) -> dict[int, PrintStatus]:
     }
 
 
-def print_status(application: Application, dossier: Dossier | None = None) -> PrintStatus:
-    """Whether the printed form still says what is stored."""
-    dossier = dossier or load_one(application)
-    return print_statuses([dossier])[application.id]
+def print_status(thing: Application | Dossier) -> PrintStatus:
+    """Whether the printed form still says what is stored, for an application or its dossier."""
+    dossier = thing if isinstance(thing, Dossier) else load_one(thing)
+    return print_statuses([dossier])[dossier.application.id]
 
 
 def _latest(ids: list[int]) -> dict[int, FormPrint]:

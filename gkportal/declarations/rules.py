@@ -14,6 +14,7 @@ from gkportal.declarations import states
 from gkportal.declarations.models import Application
 from gkportal.orgs.models import Organization
 from gkportal.rounds.models import Round, RoundWindow
+from gkportal.rounds.rules import can_submit
 
 _CLERK_ONLY = "只有本单位经办人可以办理申报，请用经办人账号登录。"
 
@@ -24,20 +25,17 @@ def _clerk_of(actor: Actor, unit_id: int) -> Answer:
     return YES
 
 
-def can_add(actor: Actor, unit: Organization, round_: Round | None, window: RoundWindow | None, now: datetime) -> Answer:
-    """May people be added to the unit's declaration of this window?"""
+def can_add(
+    actor: Actor, unit: Organization, round_: Round | None, window: RoundWindow | None, now: datetime,
+    late_until: datetime | None = None,
+) -> Answer:  # fmt: skip
+    """May people be added to the unit's declaration of this window, or under its late exception?"""
     clerk = _clerk_of(actor, unit.id)
     if not clerk:
         return clerk
     if round_ is None:
         return no("目前没有开放的年度批次，请等待工考办发布通知。")
-    if window is None:
-        return no("本年度批次没有开放这一申报事项，请咨询工考办。")
-    if now < window.opens_at:
-        return no("申报还没有开始，开始后才能添加申报人员。")
-    if now > window.closes_at:
-        return no("申报时间已截止，不能再添加申报人员。")
-    return YES
+    return can_submit(window, now, late_until=late_until)
 
 
 def can_edit(actor: Actor, application: Application) -> Answer:

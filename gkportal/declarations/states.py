@@ -58,7 +58,7 @@ def label(application: Application) -> str:
     if application.state == IN_REVIEW and application.step_index is not None:
         step = next((item for item in application.route if item.get("index") == application.step_index), None)
         if step:
-            return f"待{step.get('label', '')}审核"
+            return f"待{step['label']}"
     return LABELS.get(application.state, application.state)
 
 

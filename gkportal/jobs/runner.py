@@ -12,9 +12,10 @@ import secrets
 import socket
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import timedelta
+from typing import Any
 
 from gkportal.core import clock, db
 from gkportal.core.errors import GkError
@@ -199,9 +200,13 @@ def _is_dead(runner: str) -> bool:
 
 
 class JobRunner:
-    """A thread that works through the jobs until `stop`; started by `serve` and by `worker`."""
+    """A thread that works through the jobs until `stop`; started by `serve` and by `worker`.
 
-    def __init__(self, *, interval_s: float = 1.0, put_back_every_s: float = 30.0) -> None:
+    With an `app`, handlers run in its application context and reach its services (core.services).
+    """
+
+    def __init__(self, app: Any = None, *, interval_s: float = 1.0, put_back_every_s: float = 30.0) -> None:
+        self._context: Callable[[], AbstractContextManager[object]] = app.app_context if app else nullcontext
         self._interval_s = interval_s
         self._put_back_every_s = put_back_every_s
         self._stopping = threading.Event()
@@ -221,10 +226,6 @@ class JobRunner:
         if self._thread is not None:
             self._thread.join(timeout_s)
 
-    def run_forever(self) -> None:
-        """Work in the calling thread until `stop` is called from another thread or a signal handler."""
-        self._loop()
-
     def _loop(self) -> None:
         next_look = 0.0
         while not self._stopping.is_set():
@@ -232,7 +233,8 @@ class JobRunner:
                 if time.monotonic() >= next_look:
                     put_back()
                     next_look = time.monotonic() + self._put_back_every_s
-                run_pending(self._stopping)
+                with self._context():
+                    run_pending(self._stopping)
             except Exception:  # a full disk or a busy database must not end the thread (R7)
                 log.exception("job runner")
                 self._stopping.wait(self._interval_s)

@@ -9,7 +9,7 @@ from gkportal.auth.sessions import current_actor
 from gkportal.core.access import access, roles
 from gkportal.core.actor import Role
 from gkportal.core.errors import Invalid
-from gkportal.core.htmx import page_or_fragment
+from gkportal.core.htmx import events, page_or_fragment
 from gkportal.core.text import clean_line, clean_text
 from gkportal.review import bulk, inbox, phrases, queries
 from gkportal.review.models import ReviewTask
@@ -26,7 +26,8 @@ def bulk_form() -> Response:
     if request.form.get("all"):
         ids = inbox.waiting_ids(actor, current_filters(), MAX_BULK + 1)
     else:
-        ids = request.form.getlist("ids")[: MAX_BULK + 1]
+        # One hidden input with all pages' choices joined by commas; without scripts one value per ticked box.
+        ids = [item for item in ",".join(request.form.getlist("ids")).split(",") if item][: MAX_BULK + 1]
     if not ids:
         raise Invalid("还没有勾选任何一件，请先勾选要办理的待办。")
     if len(ids) > MAX_BULK:
@@ -70,7 +71,7 @@ def bulk_decide() -> Response:
         if not wanted or len(wanted) > MAX_BULK:
             raise
         return _form(queries.tasks_for_bulk(actor, dict(wanted)), decision, error=error)
-    return page_or_fragment(
+    response = page_or_fragment(
         "review/bulk_result.html",
         "review/_bulk_result.html",
         outcomes=outcomes,
@@ -78,6 +79,7 @@ def bulk_decide() -> Response:
         label=DECISIONS[decision],
         filter_args=current_filters().url_args(),
     )
+    return events(response, inbox_changed=True)
 
 
 def _wanted(values: list[str]) -> list[tuple[str, int]]:

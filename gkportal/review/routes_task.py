@@ -82,13 +82,19 @@ def save_item(public_id: str) -> Response:
     try:
         found = operations.set_item_verdict(
             actor=actor, now=g.received_at, task=found, item_key=clean_line(form.get("item"), 120),
-            verdict=clean_line(form.get("verdict"), 8), remark=form.get("remark", ""),
+            verdict=_verdict(), remark=form.get("remark", ""),
         )  # fmt: skip
     except Invalid as error:
         return _item_answer(found, error)
     except Conflict as error:
         return _conflict(found, error)
     return _item_answer(found, None)
+
+
+def _verdict() -> str:
+    """The chosen verdict; a remark without one means 需修改, so that it is never dropped."""
+    chosen = clean_line(request.form.get("verdict"), 8)
+    return chosen or ("fix" if clean_text(request.form.get("remark"), MAX_REMARK) else "")
 
 
 def _item_answer(found: ReviewTask, error: Invalid | None) -> Response:
@@ -136,7 +142,7 @@ def _decide(actor: Actor, found: ReviewTask, decision: str) -> ReviewTask:
         decision=decision,
         return_to=clean_line(form.get("return_to"), 16) or "unit",
         opinion=form.get("opinion", ""),
-        item=(clean_line(form.get("item"), 120), clean_line(form.get("verdict"), 8), form.get("remark", "")),
+        item=(clean_line(form.get("item"), 120), _verdict(), form.get("remark", "")),
     )
 
 

@@ -36,6 +36,7 @@ def facts_of(bundle: WorkerBundle) -> Facts:
         honours=tuple(_honour(row) for row in bundle.honours if row.kind == "award"),
         used_exception_classes=tuple(row.exception_class for row in bundle.exception_uses),
         transferred_from=worker.transferred_from or None,
+        banned_until=worker.banned_until or None,
         current_grade=worker.grade,
     )
 

@@ -15,6 +15,7 @@ from gkportal.roster.names import fts_query, pinyin_query
 #: Personal data: posted, kept in the server-side session, never in a URL.
 PERSONAL = ("name", "id_number")
 ACTIVE = "active"
+ANY_STATUS = "all"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +41,8 @@ class RosterFilters:
     @property
     def public(self) -> dict[str, str]:
         """Conditions that may stand in a URL. `status` always does: without it the list means 在职."""
-        items = asdict(self)
-        return {key: value for key, value in items.items() if key not in PERSONAL and (value or key == "status")}
+        items = {key: value for key, value in asdict(self).items() if key not in PERSONAL and value}
+        return {**items, "status": self.status or ANY_STATUS}
 
     @property
     def personal(self) -> dict[str, str]:
@@ -58,7 +59,8 @@ class RosterFilters:
 def read_filters(values: Mapping[str, str], personal: Mapping[str, str] | None = None) -> RosterFilters:
     """Filters from a form or URL. A URL never sets the personal ones; without `status` it is 在职."""
     read = {item.name: clean_line(values.get(item.name, ""), 60) for item in fields(RosterFilters)}
-    read["status"] = clean_line(values.get("status", ACTIVE), 20)
+    status = clean_line(values.get("status", ACTIVE), 20)
+    read["status"] = "" if status == ANY_STATUS else status
     found = personal or {}
     read["name"] = clean_name(found.get("name", ""))
     read["id_number"] = clean_id_number(found.get("id_number", ""))

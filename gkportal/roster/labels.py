@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from gkportal.core import db
 from gkportal.core.text import mask_id_number, mask_phone
 from gkportal.policy import Pack
-from gkportal.policy.dictionaries import EDUCATION, GRADE, SEX, STATUS
+from gkportal.policy.dictionaries import APPRAISAL, EDUCATION, GRADE, SEX, STATUS
+
+if TYPE_CHECKING:
+    from gkportal.roster.queries import WorkerBundle
 
 _ROWS = """
 SELECT w.id, w.public_id, w.name, w.id_number, w.sex, w.education, w.birth_date, w.trade_code, w.grade,
@@ -51,7 +54,7 @@ def _row(row: tuple, places: dict[int, dict[str, str]], pack: Pack | None) -> di
         "trade": trade.name if trade else row[7],
         "special": bool(trade and trade.hazardous),
         "grade": row[8],
-        "grade_label": pack.grade_label(row[8]) if pack else GRADE.label(row[8]),
+        "grade_label": _grade(row[8], pack),
         "phone_masked": mask_phone(row[9]),
         "status": row[10],
         "status_label": STATUS.label(row[10]),
@@ -80,3 +83,33 @@ def places_of(unit_ids: Iterable[int]) -> dict[int, dict[str, str]]:
 
 def _select(sql: str, ids: list[int]) -> list[tuple]:
     return db.database.execute_sql(sql.format(marks=", ".join("?" * len(ids))), ids).fetchall()
+
+
+def subset_rows(bundle: WorkerBundle, pack: Pack | None) -> dict[str, list[tuple]]:
+    """The subsets of the detail page (S000-34) as rows of words, newest first; careers in order."""
+    held, uses = reversed(bundle.certificates), reversed(bundle.exception_uses)
+    return {
+        "acquired": [(row.issued_on, _grade(row.grade, pack), row.trade_name, row.route) for row in held],
+        "education_rows": [
+            (EDUCATION.label(row.education), row.school, row.major, row.graduated_on, row.certificate_number)
+            for row in reversed(bundle.educations)
+        ],
+        "careers": [(row.started, row.ended or "至今", row.unit_and_post, row.trade_name) for row in bundle.careers],
+        "trainings": [(row.year, row.content, row.hours, row.certificate_number) for row in reversed(bundle.trainings)],
+        "appraisal_rows": [(row.year, APPRAISAL.label(row.result)) for row in reversed(bundle.appraisals)],
+        "honours": [
+            (row.happened_on, "处分" if row.kind == "sanction" else "表彰奖励", row.title, row.level)
+            for row in reversed(bundle.honours)
+        ],
+        "interruptions": [(row.started, row.ended or "至今") for row in bundle.interruptions],
+        "exception_rows": [(row.year, _exception(row.exception_class, pack), row.source) for row in uses],
+    }
+
+
+def _grade(grade: int, pack: Pack | None) -> str:
+    return pack.grade_label(grade) if pack else GRADE.label(grade)
+
+
+def _exception(key: str, pack: Pack | None) -> str:
+    classes = {item.key: item.short for item in pack.data.exception_classes} if pack else {}
+    return classes.get(key, key)

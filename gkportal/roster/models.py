@@ -38,6 +38,7 @@ class Worker(BaseModel):
     transferred_from = CharField(default="")  # former trade code after 转岗
     military_start = CharField(default="")  # 入伍时间, YYYY-MM (军龄)
     achievements = TextField(default="")  # 业绩说明
+    banned_until = CharField(default="")  # no declaration before this day, YYYY-MM-DD
     created_at = InstantField()
     updated_at = InstantField()
     version = IntegerField(default=1)

@@ -212,7 +212,7 @@ class _Career:
 
 #: Columns that `make_people` leaves at their defaults but the table demands.
 _EMPTY = {
-    "email": "", "from_other_province": 0, "transferred_from": "", "military_start": "", "achievements": "",
+    "email": "", "from_other_province": 0, "transferred_from": "", "military_start": "", "achievements": "", "banned_until": "",
     "version": 1,
 }  # fmt: skip
 _SUBSET_COLUMNS = {

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from gkportal.storage.names import split_extension, unique_names
+from gkportal.storage.store import is_sound
 
 CHUNK = 256 * 1024
 _MISSING = "这份文件在服务器上已损坏或缺失，没有装入压缩包。请联系系统管理员。\n"
@@ -35,10 +36,10 @@ class _Buffer:
 
 
 def zip_stream(entries: Iterable[tuple[str, Path]]) -> Iterator[bytes]:
-    """The bytes of a zip of `(name inside, file)`; names are UTF-8, repeated ones are numbered.
+    """The bytes of a zip of `(name inside, path in the store)`; names are UTF-8, repeated ones are numbered.
 
-    Files are stored, not deflated: PDF and JPEG do not shrink. A missing file becomes a text entry that says so
-    (R21: others are unaffected). Names must come from `names.member_name`.
+    Files are stored, not deflated: PDF and JPEG do not shrink. A missing or damaged file becomes a text entry that
+    says so (R21: others are unaffected). Names must come from `names.member_name`.
     """
     buffer = _Buffer()
     rows = list(entries)
@@ -51,12 +52,10 @@ def zip_stream(entries: Iterable[tuple[str, Path]]) -> Iterator[bytes]:
 
 
 def _member(archive: zipfile.ZipFile, buffer: _Buffer, name: str, path: Path) -> Iterator[bytes]:
-    try:
-        source = path.open("rb")
-    except OSError:
+    if not is_sound(path):
         archive.writestr(_info(split_extension(name)[0] + "（文件缺失）.txt"), _MISSING)
         return
-    with source:
+    with path.open("rb") as source:
         info = _info(name)
         info.file_size = path.stat().st_size
         with archive.open(info, "w") as target:

@@ -81,7 +81,7 @@
          204: another tab has signed in already. */
       fetch(url, { headers: gk.headers(), credentials: "same-origin" })
         .then(function (answer) {
-          if (answer.status === 204) { finished(answer.headers.get("X-CSRFToken")); return null; }
+          if (answer.status === 204) { finished(answer.headers.get("X-CSRFToken") || answer.headers.get("X-CSRF-Token")); return null; }
           return answer.text().then(function (html) { fill(html); gk.openDialog(login); });
         })
         .catch(function () { active = false; waiting = []; document.documentElement.classList.remove("gk-locked"); gk.problem(gk.sentence("", 0)); });
@@ -127,7 +127,7 @@
       const token = form.elements.csrf_token ? form.elements.csrf_token.value : gk.csrf();
       fetch(form.action, { method: "POST", body: new FormData(form), headers: { "X-CSRFToken": token, "X-Requested-With": "XMLHttpRequest" }, credentials: "same-origin" })
         .then(function (answer) {
-          if (answer.ok && !answer.redirected) { finished(answer.headers.get("X-CSRFToken")); return null; }
+          if (answer.ok && !answer.redirected) { finished(answer.headers.get("X-CSRFToken") || answer.headers.get("X-CSRF-Token")); return null; }
           return answer.text().then(function (html) {
             if (answer.status === 422) { fill(html); return; }
             if (button) button.disabled = false;

@@ -1,9 +1,12 @@
 /* Uploads: each file goes alone and at once, with progress, 取消 and 重试; the answer replaces its slot.
-   Slot:  <div data-upload-slot> … <input type="file" data-upload-url="/…"> … </div>
-          answer 2xx or 422: HTML of the new slot.
-   Area:  <div data-drop-area data-upload-url="/…" data-drop-target="#tray" data-drop-swap="beforeend">
+   Slot:  <li id="slot-3"> <form action="/…"> <input type="file" name="file" data-upload-slot="#slot-3" data-max-mb="2">
+          </form> <div data-upload-progress></div> </li>
+          The form's hidden fields go along. An answer that holds an element with the slot's id replaces the slot,
+          whatever its status; any other is told as an error with 重试.
+   Area:  <form data-drop-area action="/…" data-drop-target="#page" data-drop-swap="innerHTML">
           with input[type=file][multiple] inside; files and folders can be dropped; one request a file, fields
-          `file` and `path`; answer: HTML for the target, and hx-swap-oob pieces for the slots they went to. */
+          `file` and `path`. innerHTML (default): the last answer replaces the target; beforeend: each is added;
+          hx-swap-oob pieces work in both. */
 "use strict";
 
 (function (gk) {
@@ -18,13 +21,13 @@
 
   /* One line of progress: name, bar, words, buttons. */
   function line(file) {
-    const box = gk.element("div", "gk-upload");
-    const name = gk.element("span", "gk-upload-n", file.name + "（" + size(file.size) + "）");
+    const box = gk.element("div", "gk-up");
+    const name = gk.element("span", "gk-up-n", file.name + "（" + size(file.size) + "）");
     const bar = gk.element("progress", "gk-bar");
     bar.max = 100;
     bar.value = 0;
     bar.setAttribute("aria-label", "上传进度 " + file.name);
-    const words = gk.element("span", "gk-upload-w", "等待上传");
+    const words = gk.element("span", "gk-up-w", "等待上传");
     const stop = gk.element("button", "gk-act", "取消");
     stop.type = "button";
     stop.setAttribute("aria-label", "取消上传 " + file.name);
@@ -69,8 +72,10 @@
       finish();
       if (xhr.status === 401) { signIn(job, xhr); return; }
       if (xhr.status !== 0) gk.touched();
-      const ours = !xhr.getResponseHeader("HX-Retarget") && (xhr.status < 300 || xhr.status === 422);
-      if (ours) { job.done(xhr.responseText, xhr.status); events(xhr.getResponseHeader("HX-Trigger")); } else fail(job, gk.sentence(xhr.responseText, xhr.status));
+      if (!xhr.getResponseHeader("HX-Retarget") && job.accepts(xhr.responseText, xhr.status)) {
+        job.done(xhr.responseText, xhr.status);
+        events(xhr.getResponseHeader("HX-Trigger"));
+      } else fail(job, gk.sentence(xhr.responseText, xhr.status));
     };
     xhr.onerror = function () { finish(); fail(job, gk.sentence("", 0)); };
     xhr.onabort = function () { finish(); job.cancel(); };
@@ -92,7 +97,8 @@
     view.words.textContent = "没有传上：" + sentence;
     view.again.hidden = false;
     view.again.onclick = function () { view.box.classList.remove("is-bad"); view.words.textContent = "等待上传"; enqueue(job); };
-    view.stop.onclick = job.cancel;
+    view.stop.onclick = function () { view.box.remove(); };
+    if (job.failed) { job.failed(); job.failed = null; } else if (job.cancel) view.stop.onclick = job.cancel;
     gk.announce(job.file.name + " 没有传上，" + sentence);
   }
   function events(header) {
@@ -109,64 +115,88 @@
   /* ---- A slot ---- */
   function uploadIntoSlot(slot, input, file) {
     const view = line(file);
-    const before = gk.$(".gk-upload", slot);
+    const before = gk.$(".gk-up", slot);
     if (before) before.remove();
-    (gk.$("[data-upload-here]", slot) || slot).append(view.box);
+    (gk.$("[data-upload-progress]", slot) || slot).append(view.box);
     slot.setAttribute("aria-busy", "true");
-    const form = input.form;
     const fields = {};
-    gk.$$("input[type=hidden][data-upload-field]", slot).forEach(function (hidden) { fields[hidden.name] = hidden.value; });
+    gk.$$("input[type=hidden]", input.form || slot).forEach(function (hidden) { if (hidden.name && hidden.name !== "csrf_token") fields[hidden.name] = hidden.value; });
     const job = {
-      url: input.getAttribute("data-upload-url"), file: file, name: input.name || "file", fields: fields, view: view,
+      url: input.getAttribute("data-upload-url") || input.form.action, file: file, name: input.name || "file", fields: fields, view: view,
+      accepts: function (html, status) { return status < 300 || html.includes('id="' + slot.id + '"'); },
       cancel: function () { job.cancelled = true; view.box.remove(); slot.removeAttribute("aria-busy"); input.value = ""; input.focus(); },
       done: function (html, status) {
         const id = slot.id;
+        const inputName = input.getAttribute("aria-label");
         htmx.swap(slot, html, { swapStyle: "outerHTML", swapDelay: 0, settleDelay: 20 });
         const fresh = id && document.getElementById(id);
-        if (fresh) focusIn(fresh, input.id);
-        gk.announce(file.name + (status === 422 ? " 没有收下，原因见页面" : " 已上传"));
+        if (fresh) focusIn(fresh);
+        gk.announce(file.name + (status < 300 ? " 已上传" : " 没有收下，原因在" + (inputName || "该项") + "下方"));
       }
     };
     const large = tooLarge(input, file);
+    input.value = "";
     if (large) { fail(job, large); return; }
-    if (form) gk.clean(form);
     enqueue(job);
   }
-  function focusIn(slot, inputId) {
-    const same = inputId && document.getElementById(inputId);
-    const target = same || gk.$("a[href], button, input:not([type=hidden])", slot);
-    if (target && (document.activeElement === document.body || !document.activeElement)) target.focus({ preventScroll: true });
+  /* The input went with the old slot: keyboard users go on in the new one. */
+  function focusIn(slot) {
+    if (document.activeElement && document.activeElement !== document.body) return;
+    const target = gk.$("input[type=file], a[href], button", slot);
+    if (target) target.focus({ preventScroll: true });
   }
-  gk.on("change", "input[type=file][data-upload-url]", function (event, input) {
-    const slot = input.closest("[data-upload-slot]");
+  gk.on("change", "input[type=file][data-upload-slot], [data-upload-slot] input[type=file][data-upload-url]", function (event, input) {
+    const slot = slotOf(input);
     if (slot && input.files.length) uploadIntoSlot(slot, input, input.files[0]);
   });
+  function slotOf(input) {
+    const selector = input.getAttribute("data-upload-slot");
+    return selector ? gk.$(selector) : input.closest("[data-upload-slot]");
+  }
+  /* The file input of the slot that the pointer is over. */
+  function inputAt(place) {
+    const inside = place.closest("[data-upload-slot]");
+    if (inside) return gk.$("input[type=file]", inside);
+    return gk.$$("input[type=file][data-upload-slot]").find(function (input) { const slot = slotOf(input); return slot && slot.contains(place); }) || null;
+  }
 
   /* ---- A drop area for many ---- */
   function uploadMany(area, files) {
-    const list = gk.$("[data-upload-list]", area) || area.appendChild(gk.element("div", "gk-uploads"));
+    const list = gk.$("[data-upload-list]", area) || area.appendChild(gk.element("div", "gk-ups"));
+    const style = area.getAttribute("data-drop-swap") || "innerHTML";
+    const limit = gk.$("[data-max-mb]", area) || area;
+    const kept = [];
+    let answer = "";
     let left = files.length;
     files.forEach(function (entry) {
       const view = line(entry.file);
       list.append(view.box);
       const job = {
-        url: area.getAttribute("data-upload-url"), file: entry.file, name: "file", fields: { path: entry.path }, view: view,
+        url: area.getAttribute("data-upload-url") || area.action, file: entry.file, name: "file", fields: { path: entry.path }, view: view,
+        accepts: function (html, status) { return status < 300 || (status < 500 && html.includes("data-error-summary")); },
         cancel: function () { job.cancelled = true; view.box.remove(); count(); },
+        failed: function () { kept.push(view.box); count(); },
         done: function (html) {
           view.box.remove();
-          const target = gk.$(area.getAttribute("data-drop-target"));
-          if (target) htmx.swap(target, html, { swapStyle: area.getAttribute("data-drop-swap") || "beforeend", swapDelay: 0, settleDelay: 20 });
+          if (style === "innerHTML") answer = html; else swap(html);
           count();
         }
       };
-      const large = tooLarge(area, entry.file);
+      const large = tooLarge(limit, entry.file);
       if (large) fail(job, large); else enqueue(job);
     });
+    function swap(html) {
+      const target = gk.$(area.getAttribute("data-drop-target"));
+      if (target) htmx.swap(target, html, { swapStyle: style, swapDelay: 0, settleDelay: 20 });
+    }
     function count() {
       left -= 1;
       if (left > 0) return;
-      gk.announce(files.length + " 个文件已处理");
-      area.dispatchEvent(new CustomEvent("gk-uploaded", { bubbles: true }));
+      if (answer) swap(answer);
+      const fresh = area.isConnected ? area : gk.$("[data-drop-area]");
+      if (fresh && kept.length && !area.isConnected) fresh.append.apply(fresh, kept);
+      gk.announce((files.length - kept.length) + " 个文件已上传" + (kept.length ? "，" + kept.length + " 个没有传上" : ""));
+      document.body.dispatchEvent(new CustomEvent("gk-uploaded", { bubbles: true }));
     }
   }
 
@@ -197,7 +227,10 @@
     /* Without this a file dropped beside the area would replace the page. */
     event.preventDefault();
     gk.$$(".is-over").forEach(function (area) { area.classList.remove("is-over"); });
-    const over = event.target.closest && event.target.closest("[data-drop-area], [data-upload-slot]");
+    if (!(event.target instanceof Element)) return;
+    const input = inputAt(event.target);
+    const area = event.target.closest("[data-drop-area]");
+    const over = input ? slotOf(input) : area && (gk.$(".gk-drop", area) || area);
     if (over) over.classList.add("is-over");
     event.dataTransfer.dropEffect = over ? "copy" : "none";
   });
@@ -206,9 +239,9 @@
     if (!hasFiles(event)) return;
     event.preventDefault();
     gk.$$(".is-over").forEach(function (area) { area.classList.remove("is-over"); });
-    const slot = event.target.closest("[data-upload-slot]");
+    const input = inputAt(event.target);
+    const slot = input && slotOf(input);
     const area = event.target.closest("[data-drop-area]");
-    const input = slot && gk.$("input[type=file][data-upload-url]", slot);
     dropped(event.dataTransfer).then(function (files) {
       const wanted = files.filter(function (entry) { return !/^(\.|Thumbs\.db$|desktop\.ini$|~\$)/i.test(entry.file.name); });
       if (!wanted.length) return;

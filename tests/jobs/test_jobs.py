@@ -14,8 +14,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from flask import Flask
 
-from gkportal.core import clock, db
+from gkportal.core import clock, db, services
 from gkportal.core.errors import Invalid, NotFound
 from gkportal.jobs import (
     Job,
@@ -269,6 +270,19 @@ def test_the_thread_works_and_stops(kind) -> None:
     finally:
         worker.stop()
     assert all(thread.name != "job-runner" for thread in threading.enumerate())
+
+
+def test_with_an_application_handlers_reach_its_services(kind) -> None:
+    app = Flask("test")
+    services.provide(app, store="the store")
+    worker = JobRunner(app)
+    worker.start()
+    try:
+        asked = ask(kind(lambda job: JobResult(services.service("store"))))
+        wait_for(lambda: reread(asked).state == "done")
+    finally:
+        worker.stop()
+    assert reread(asked).message == "the store"
 
 
 def test_a_stopping_server_gives_the_job_back(kind, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -120,13 +120,14 @@ def test_damage_is_seen_at_reading_and_healed_by_storing_again(store: FileStore,
     {"cut": lambda: path.write_bytes(b"abc"), "swapped": lambda: path.write_bytes(b"fedcba"), "missing": path.unlink}[
         damage
     ]()
-    for look in (store.open, store.read, store.verify):
+    assert store.verify(sha) is False and store.verify(other.sha256) is True
+    for look in (store.open, store.read):
         with pytest.raises(FileDamaged) as caught:
             look(sha)
         assert "已损坏或缺失" in caught.value.message
     assert store.read(other.sha256) == b"other"
     store.put(io.BytesIO(b"abcdef"), max_bytes=9)
-    store.verify(sha)
+    assert store.verify(sha)
 
 
 @pytest.mark.parametrize("name", ["../../etc/passwd", "", "A" * 64, "a" * 63, "a" * 65])
@@ -153,7 +154,7 @@ def test_the_sweep_removes_what_is_old_and_unknown_and_names_what_is_missing(sto
         os.utime(path, (past, past))
     report = store.sweep([known, gone], older_than_s=3600)
     assert (report.orphans, report.temps, report.missing) == ((old,), ("1-dead",), (gone,))
-    assert (report.kept, report.freed_bytes) == (2, 7)
+    assert (report.kept, report.freed_bytes, report.removed) == (2, 7, 2)
     assert everything(store) == sorted([known, young, "2-living"])
 
 
@@ -182,7 +183,7 @@ def test_many_threads_store_the_same_and_different_files(store: FileStore) -> No
         thread.join()
     assert failures == [] and len(everything(store)) == 81
     for name in everything(store):
-        store.verify(name)
+        assert store.verify(name)
 
 
 CHILD = """
@@ -220,10 +221,10 @@ def test_kill_9_leaves_no_bad_file(tmp_path: Path, chunks: int, delay: float) ->
     child.wait()
     store = FileStore(root, reserve_bytes=0)
     for line in said.split("\n")[:-1]:
-        store.verify(line[-64:])
+        assert store.verify(line[-64:])
     for path in root.rglob("*"):
         if path.is_file() and path.parent.name != "tmp":
-            store.verify(path.name)
+            assert store.verify(path.name)
     store.sweep([], older_than_s=-1)
     assert everything(store) == []
 
@@ -275,7 +276,7 @@ def test_a_full_disk(tiny_disk: Path) -> None:
         store.put(io.BytesIO(b"b" * 900_000), max_bytes=MB)
     assert "存储空间不足" in caught.value.message
     assert everything(store) == [first.sha256]
-    store.verify(first.sha256)
+    assert store.verify(first.sha256)
     store.delete(first.sha256)  # space comes back: works again without a restart (R7)
     assert store.put(io.BytesIO(b"b" * 900_000), max_bytes=MB).size == 900_000
 
@@ -286,7 +287,7 @@ def test_a_disk_without_inodes(tiny_disk: Path) -> None:
         for number in range(60):
             store.put(io.BytesIO(b"%d" % number), max_bytes=9)
     for name in everything(store):
-        store.verify(name)
+        assert store.verify(name)
 
 
 def test_a_read_only_disk(tiny_disk: Path) -> None:

@@ -7,20 +7,19 @@ import tracemalloc
 import zipfile
 from pathlib import Path
 
-from gkportal.storage import member_name, zip_stream
+from gkportal.storage import FileStore, member_name, zip_stream
 
 
 def test_names_and_bytes_come_back(tmp_path: Path) -> None:
-    paths = []
-    for number in range(3):
-        path = tmp_path / str(number)
-        path.write_bytes(b"content %d" % number)
-        paths.append(path)
+    store = FileStore(tmp_path / "files", reserve_bytes=0)
+    paths = [store.path(store.put(io.BytesIO(b"content %d" % n), max_bytes=99).sha256) for n in range(4)]
+    paths[3].write_bytes(b"damaged")
     entries = [
         (member_name("王𠅤", "1审批表.pdf"), paths[0]),
         (member_name("王𠅤", "1审批表.pdf"), paths[1]),
         (member_name("../..", "../2身份证.pdf"), paths[2]),
-        (member_name("王𠅤", "3照片.jpg"), tmp_path / "gone"),
+        (member_name("王𠅤", "3照片.jpg"), store.path("0" * 64)),
+        (member_name("王𠅤", "4学历证书.pdf"), paths[3]),
     ]
     with zipfile.ZipFile(io.BytesIO(b"".join(zip_stream(entries)))) as archive:
         assert archive.testzip() is None
@@ -30,6 +29,7 @@ def test_names_and_bytes_come_back(tmp_path: Path) -> None:
             "王𠅤/1审批表 (2).pdf",
             "..／/..／2身份证.pdf",
             "王𠅤/3照片（文件缺失）.txt",
+            "王𠅤/4学历证书（文件缺失）.txt",
         ]
         assert archive.read(names[1]) == b"content 1"
         assert "缺失" in archive.read(names[3]).decode()
@@ -37,9 +37,11 @@ def test_names_and_bytes_come_back(tmp_path: Path) -> None:
 
 
 def test_memory_stays_flat(tmp_path: Path) -> None:
-    big = tmp_path / "big"
-    with big.open("wb") as stream:
+    store = FileStore(tmp_path / "files", reserve_bytes=0)
+    sparse = tmp_path / "sparse"
+    with sparse.open("wb") as stream:
         stream.truncate(40 * 1024 * 1024)
+    big = store.path(store.put(sparse, max_bytes=1 << 30).sha256)
     tracemalloc.start()
     total = sum(len(part) for part in zip_stream([(f"{n}.pdf", big) for n in range(3)]))
     peak = tracemalloc.get_traced_memory()[1]

@@ -8,9 +8,11 @@ import os
 import secrets
 import tempfile
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import TimeoutError as TaskTimeout
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +25,7 @@ from gkportal.storage.inspection.rules import PhotoRule
 
 log = logging.getLogger(__name__)
 
+_PREFIX = "gk-clean-"
 _TOO_HEAVY = (
     "文件过于复杂，服务器在规定的时间和内存内无法打开，没有保存。"
     "请降低扫描分辨率（建议 200～300 dpi）或分开扫描后重新上传。"
@@ -137,6 +140,7 @@ class Inspector:
     def _running(self) -> ProcessPool:
         with self._lock:
             if self._pool is None:
+                self._sweep()
                 self._pool = ProcessPool(
                     max_workers=self._workers,
                     max_tasks=self._tasks_per_child,
@@ -146,10 +150,20 @@ class Inspector:
                 )
             return self._pool
 
-    def _clean_path(self, suffix: str) -> Path:
+    def _folder(self) -> Path:
         folder = self._temp_dir or Path(tempfile.gettempdir())
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        path = folder / f"gk-clean-{os.getpid()}-{secrets.token_hex(8)}{suffix}"
+        return folder
+
+    def _sweep(self) -> None:
+        """Remove clean copies that a crash left behind."""
+        for path in self._folder().glob(_PREFIX + "*"):
+            with suppress(OSError):
+                if path.stat().st_mtime < time.time() - 3600:
+                    path.unlink()
+
+    def _clean_path(self, suffix: str) -> Path:
+        path = self._folder() / f"{_PREFIX}{os.getpid()}-{secrets.token_hex(8)}{suffix}"
         # Made here and only for us: the child fills it.
         os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
         return path
