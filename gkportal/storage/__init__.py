@@ -3,7 +3,6 @@
 from gkportal.storage.clamd import ScanResult, scan
 from gkportal.storage.errors import FileDamaged, FileTooLarge, StorageError
 from gkportal.storage.inspection import Inspection, InspectionWarning, Inspector, PhotoRule
-from gkportal.storage.intake import Intake, receive_pdf, receive_photo
 from gkportal.storage.names import clean_filename, content_disposition, extension_refusal, member_name
 from gkportal.storage.slots import Match, Slot, match_slot, name_warning, parse_numbered_name
 from gkportal.storage.store import FileStore, StoredFile
@@ -16,7 +15,6 @@ __all__ = [
     "Inspection",
     "InspectionWarning",
     "Inspector",
-    "Intake",
     "Match",
     "PhotoRule",
     "ScanResult",
@@ -30,8 +28,6 @@ __all__ = [
     "member_name",
     "name_warning",
     "parse_numbered_name",
-    "receive_pdf",
-    "receive_photo",
     "scan",
     "zip_stream",
 ]

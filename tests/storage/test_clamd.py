@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import socketserver
 import struct
 import threading
@@ -11,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from gkportal.storage import FileStore, Inspector, receive_pdf, scan
+from gkportal.storage import Inspector, scan
 from tests.storage import material
 
 # The harmless test string every scanner knows, split so that this file is not taken for it.
@@ -88,10 +87,18 @@ def test_a_daemon_that_is_down_closes_the_door(tmp_path: Path, address: str) -> 
     assert "病毒扫描服务没有应答" in found.refusal
 
 
-def test_an_infected_upload_is_not_kept(store: FileStore, inspector: Inspector, tmp_path: Path, clamd: str) -> None:
+def test_inspection_shows_every_file_to_the_daemon(tmp_path: Path, clamd: str) -> None:
     path = material.write_pdf(tmp_path / "a.pdf")
-    data = path.read_bytes()
-    assert receive_pdf(store, inspector, io.BytesIO(data), "1审批表.pdf", clamd=clamd).stored is not None
-    found = receive_pdf(store, inspector, io.BytesIO(data + EICAR), "1审批表.pdf", clamd=clamd)
-    assert found.stored is None and "Eicar-Signature" in found.refusal
-    assert sum(item.is_file() for item in store.root.rglob("*")) == 1
+    inspector = Inspector(clamd=clamd, temp_dir=tmp_path / "clean")
+    try:
+        with inspector.inspect_pdf(path) as found:
+            assert found.ok
+        path.write_bytes(path.read_bytes() + EICAR)
+        for found in (inspector.inspect_pdf(path), inspector.inspect_photo(path)):
+            assert (found.ok, found.code) == (False, "virus")
+            assert "Eicar-Signature" in found.refusal
+    finally:
+        inspector.close()
+    found = Inspector(clamd="127.0.0.1:1", temp_dir=tmp_path / "clean").inspect_pdf(path)
+    assert (found.ok, found.code) == (False, "no_scanner")
+    assert "没有应答" in found.refusal

@@ -18,6 +18,7 @@ from typing import Any
 
 from pebble import ProcessExpired, ProcessPool
 
+from gkportal.storage.clamd import scan
 from gkportal.storage.errors import InspectionBusy, PageUnavailable, from_os_error
 from gkportal.storage.inspection import limits, tasks
 from gkportal.storage.inspection.result import Inspection, refused
@@ -39,6 +40,7 @@ class _TaskFailed(Exception):
 class Inspector:
     """Inspects files and draws page pictures in `workers` child processes, started at the first use.
 
+    Before inspection a file is shown to the virus scanner at `clamd` (None: GKPORTAL_CLAMD; empty: none).
     One task may take `timeout_s` seconds. At most `waiting` callers wait; more get InspectionBusy. Safe for
     threads. `close` ends the children.
     """
@@ -51,10 +53,12 @@ class Inspector:
         waiting: int = 32,
         temp_dir: Path | None = None,
         tasks_per_child: int = 200,
+        clamd: str | None = None,
     ) -> None:
         self.timeout_s = timeout_s
         self._workers = workers
         self._tasks_per_child = tasks_per_child
+        self._clamd = clamd
         self._temp_dir = temp_dir
         self._pool: ProcessPool | None = None
         self._lock = threading.Lock()
@@ -62,13 +66,11 @@ class Inspector:
 
     def inspect_pdf(self, path: Path | str) -> Inspection:
         """Check an uploaded PDF; use the answer in a `with` block. Raises InspectionBusy, StorageError."""
-        clean = self._clean_path(".pdf")
-        return self._inspect(clean, tasks.pdf, Path(path), clean, self.timeout_s)
+        return self._inspect(tasks.pdf, Path(path), ".pdf", self.timeout_s)
 
     def inspect_photo(self, path: Path | str, rule: PhotoRule | None = None) -> Inspection:
         """Check an uploaded ID photo; the answer's `path` is the re-encoded copy. Raises as `inspect_pdf`."""
-        clean = self._clean_path(".jpg")
-        return self._inspect(clean, tasks.photo, Path(path), clean, rule or PhotoRule())
+        return self._inspect(tasks.photo, Path(path), ".jpg", rule or PhotoRule())
 
     def render_page(self, path: Path | str, page: int = 1, width: int = 1000) -> bytes:
         """JPEG of one page (from 1) of a stored PDF or photo, `width` pixels wide. Raises PageUnavailable."""
@@ -83,10 +85,14 @@ class Inspector:
         if self._pool is not None:
             self._discard(self._pool)
 
-    def _inspect(self, clean: Path, task: Callable[..., Inspection], *args: Any) -> Inspection:
+    def _inspect(self, task: Callable[..., Inspection], path: Path, suffix: str, extra: object) -> Inspection:
+        scanned = scan(path, address=self._clamd)
+        if not scanned.ok:
+            return refused("virus" if scanned.scanned else "no_scanner", scanned.refusal or "")
+        clean = self._clean_path(suffix)
         answer: Inspection | None = None
         try:
-            answer = self._run(task, *args)
+            answer = self._run(task, path, clean, extra)
         except _TaskFailed:
             return refused("too_heavy", _TOO_HEAVY)
         except OSError as error:

@@ -1,4 +1,4 @@
-"""An upload's whole way, and the pictures of its pages (W7, W8, S002-131)."""
+"""The inspector beside the store, page pictures, and its child (W7, W8, R15, R16)."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ import psutil
 import pytest
 from PIL import Image
 
-from gkportal.storage import FileStore, Inspector, receive_pdf, receive_photo
-from gkportal.storage.errors import FileTooLarge, InspectionBusy, PageUnavailable
+from gkportal.storage import FileStore, Inspector
+from gkportal.storage.errors import InspectionBusy, PageUnavailable
 from tests.storage import material
 
 
@@ -22,38 +22,47 @@ def files(store: FileStore) -> list[str]:
     return sorted(path.name for path in store.root.rglob("*") if path.is_file())
 
 
-def test_a_sound_pdf_is_kept_byte_by_byte(store: FileStore, inspector: Inspector, tmp_path: Path) -> None:
+def test_a_file_is_inspected_beside_the_store_and_kept_only_then(
+    store: FileStore, inspector: Inspector, tmp_path: Path
+) -> None:
     data = material.write_pdf(tmp_path / "a.pdf", 2).read_bytes()
-    taken = receive_pdf(store, inspector, io.BytesIO(data), "C:\\1审批表.pdf")
-    assert (taken.name, taken.refusal, taken.inspection.pages) == ("1审批表.pdf", None, 2)
-    assert store.read(taken.stored.sha256) == data and taken.original_sha256 == taken.stored.sha256
-    assert files(store) == [taken.stored.sha256]
+    with store.stage(io.BytesIO(data), max_bytes=len(data)) as staged:
+        with inspector.inspect_pdf(staged.path) as found:
+            assert found.path == staged.path
+            assert found.pages == 2
+        assert not store.exists(staged.sha256)
+        kept = store.keep(staged)
+    assert store.read(kept.sha256) == data
+    assert files(store) == [kept.sha256]
 
 
-def test_a_cleaned_pdf_is_kept_instead_of_the_original(store: FileStore, inspector: Inspector, tmp_path: Path) -> None:
-    path = material.altered(material.write_pdf(tmp_path / "a.pdf"), material.add_open_script)
-    taken = receive_pdf(store, inspector, path.open("rb"), "1审批表.pdf")
-    assert taken.stored.sha256 != taken.original_sha256
-    assert b"JavaScript" not in store.read(taken.stored.sha256)
-    assert files(store) == [taken.stored.sha256]
-
-
-def test_a_refused_file_leaves_nothing(store: FileStore, inspector: Inspector, tmp_path: Path) -> None:
-    data = material.write_pdf(tmp_path / "a.pdf").read_bytes()
-    assert "不完整" in receive_pdf(store, inspector, io.BytesIO(data[:900]), "1审批表.pdf").refusal
-    assert "只能上传 pdf" in receive_pdf(store, inspector, io.BytesIO(data), "1审批表.exe").refusal
-    assert "不是 PDF" in receive_pdf(store, inspector, io.BytesIO(b"MZ"), "1审批表.pdf").refusal
-    assert "PNG" in receive_photo(store, inspector, io.BytesIO(b"\x89PNG\r\n\x1a\n"), "3照片.jpg").refusal
-    with pytest.raises(FileTooLarge):
-        receive_pdf(store, inspector, io.BytesIO(data), "1审批表.pdf", max_bytes=100)
+def test_a_refused_file_leaves_nothing(store: FileStore, inspector: Inspector) -> None:
+    with store.stage(io.BytesIO(b"MZ"), max_bytes=9) as staged:
+        assert not inspector.inspect_pdf(staged.path).ok
     assert files(store) == []
 
 
-def test_a_photo_is_kept_re_encoded(store: FileStore, inspector: Inspector) -> None:
-    data = material.jpeg(material.person(900, 1260), comment=b"secret")
-    taken = receive_photo(store, inspector, io.BytesIO(data), "3照片.JPG")
-    assert taken.refusal is None and b"secret" not in store.read(taken.stored.sha256)
-    assert Image.open(store.path(taken.stored.sha256)).size == (600, 840)
+def test_a_cleaned_copy_is_kept_instead_of_the_original(store: FileStore, inspector: Inspector, tmp_path: Path) -> None:
+    path = material.altered(material.write_pdf(tmp_path / "a.pdf"), material.add_open_script)
+    with store.stage(path, max_bytes=1 << 20) as staged, inspector.inspect_pdf(staged.path) as found:
+        kept = store.put(found.path, max_bytes=1 << 20)
+    assert kept.sha256 != staged.sha256
+    assert b"JavaScript" not in store.read(kept.sha256)
+    assert files(store) == [kept.sha256]
+
+
+def test_clean_copies_left_by_a_crash_are_removed(inspector: Inspector, tmp_path: Path) -> None:
+    old, young = tmp_path / "gk-clean-1-dead.pdf", tmp_path / "gk-clean-2-living.pdf"
+    for path in (old, young):
+        path.write_bytes(b"x")
+    os.utime(old, (1, 1))
+    other = Inspector(temp_dir=tmp_path)
+    try:
+        other.thumbnail(material.write_pdf(tmp_path / "a.pdf"))
+    finally:
+        other.close()
+    assert not old.exists()
+    assert young.exists()
 
 
 def test_page_pictures(inspector: Inspector, tmp_path: Path) -> None:
