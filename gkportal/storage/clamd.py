@@ -26,7 +26,9 @@ class ScanResult:
     refusal: str | None = None
 
 
-DOWN = ScanResult(False, refusal="病毒扫描服务没有应答，为安全起见文件没有保存。请稍后重试，仍不成功请联系系统管理员。")
+DOWN = ScanResult(
+    False, refusal="病毒扫描服务没有应答，为安全起见文件没有保存。请稍后重试，仍不成功请联系系统管理员。"
+)
 
 
 def scan(path: Path, *, address: str | None = None, timeout_s: float = 30) -> ScanResult:
@@ -45,9 +47,15 @@ def _connect(address: str, timeout_s: float) -> socket.socket:
     if "/" not in address and ":" in address:
         host, port = address.rsplit(":", 1)
         return socket.create_connection((host.strip("[]"), int(port)), timeout=timeout_s)
+    if not hasattr(socket, "AF_UNIX"):
+        raise ValueError("no socket files on this system: use host:port")
     link = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-    link.settimeout(timeout_s)
-    link.connect(address)
+    try:
+        link.settimeout(timeout_s)
+        link.connect(address)
+    except OSError:
+        link.close()
+        raise
     return link
 
 

@@ -18,7 +18,7 @@ import shutil
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Protocol
@@ -108,7 +108,9 @@ class FileStore:
         `expected_size`: announced bytes. A mismatch of either is `UploadCut`.
         Raises FileTooLarge, EmptyFile, UploadCut, DiskFull, ReadOnlyDisk, WriteFailed; nothing stays then.
         """
-        with self.stage(source, max_bytes=max_bytes, prefix_hash=prefix_hash, expected_size=expected_size) as staged:
+        with self.stage(
+            source, max_bytes=max_bytes, prefix_hash=prefix_hash, expected_size=expected_size
+        ) as staged:
             return self.keep(staged)
 
     @contextmanager
@@ -127,7 +129,9 @@ class FileStore:
         temp = self._temp / f"{int(time.time())}-{secrets.token_hex(8)}"
         try:
             staged = self._receive(source, temp, max_bytes)
-            if expected_size not in (None, staged.size) or not staged.sha256.startswith((prefix_hash or "").lower()):
+            if expected_size not in (None, staged.size) or not staged.sha256.startswith(
+                (prefix_hash or "").lower()
+            ):
                 raise UploadCut
             if staged.size == 0:
                 raise EmptyFile
@@ -350,7 +354,5 @@ def _sync_dir(folder: Path) -> None:
 
 
 def _remove_quietly(path: Path) -> None:
-    try:
+    with suppress(OSError):  # the sweep removes it later; the error that brought us here matters more
         path.unlink(missing_ok=True)
-    except OSError:
-        pass  # the sweep removes it later; the error that brought us here matters more

@@ -50,7 +50,7 @@ def test_a_table_comes_back_cell_by_cell(tmp_path: Path) -> None:
     assert write_table(path, COLUMNS, rows, sheet_title="花名册", note="共 2 人") == (2, 1, 0)
     book = openpyxl.load_workbook(path)
     sheet = book["花名册"]
-    assert [cell.value for cell in sheet[1]][0] == "共 2 人"
+    assert sheet["A1"].value == "共 2 人"
     assert [cell.value for cell in sheet[2]] == [title for _key, title, *_rest in COLUMNS]
     assert [cell.value for cell in sheet[3]] == [
         "王𠅤",
@@ -113,7 +113,12 @@ def test_any_text_gives_a_file_that_opens(tmp_path_factory: pytest.TempPathFacto
 
 def test_a_number_column_keeps_what_is_no_number(tmp_path: Path) -> None:
     path = tmp_path / "a.xlsx"
-    write_table(path, [("n", "数", 8, "int")], [(7,), (990101199001010015,), (float("nan"),), ("=1",)], sheet_title="a")
+    write_table(
+        path,
+        [("n", "数", 8, "int")],
+        [(7,), (990101199001010015,), (float("nan"),), ("=1",)],
+        sheet_title="a",
+    )
     assert read(path)[1:] == [[7], ["990101199001010015"], ["nan"], ["=1"]]
 
 
@@ -147,7 +152,9 @@ def test_columns_are_chosen_in_their_own_order() -> None:
 
 def test_progress_is_told(tmp_path: Path) -> None:
     said: list[int] = []
-    write_table(tmp_path / "a.xlsx", NAME, (("x",) for _ in range(1100)), sheet_title="a", progress=said.append)
+    write_table(
+        tmp_path / "a.xlsx", NAME, (("x",) for _ in range(1100)), sheet_title="a", progress=said.append
+    )
     assert said == [500, 1000, 1100]
 
 

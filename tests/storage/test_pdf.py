@@ -40,7 +40,9 @@ def test_a_sound_pdf_is_kept_as_it_is(tmp_path: Path, inspector: Inspector) -> N
         (material.add_attachment_mark, "附件"),
     ],
 )
-def test_active_content_is_stripped(tmp_path: Path, inspector: Inspector, change, word: str, streams: bool) -> None:
+def test_active_content_is_stripped(
+    tmp_path: Path, inspector: Inspector, change, word: str, streams: bool
+) -> None:
     path = material.altered(material.write_pdf(tmp_path / "a.pdf"), change, streams=streams)
     with inspector.inspect_pdf(path) as found:
         assert found.ok and found.cleaned and codes(found) == ["stripped"]
@@ -124,7 +126,8 @@ def test_an_update_cut_short_is_refused(tmp_path: Path, inspector: Inspector) ->
 
 
 @pytest.mark.parametrize(
-    "data", [b"", b"hello", material.zip_bytes(), b"<svg xmlns='http://www.w3.org/2000/svg'/>", b"\x89PNG\r\n\x1a\n"]
+    "data",
+    [b"", b"hello", material.zip_bytes(), b"<svg xmlns='http://www.w3.org/2000/svg'/>", b"\x89PNG\r\n\x1a\n"],
 )
 def test_other_files_called_pdf_are_refused(tmp_path: Path, inspector: Inspector, data: bytes) -> None:
     path = tmp_path / "a.pdf"
@@ -160,7 +163,11 @@ def test_bytes_before_the_header_are_dropped(tmp_path: Path, inspector: Inspecto
 def test_more_than_200_pages_are_refused_and_200_are_not(tmp_path: Path, inspector: Inspector) -> None:
     many = material.write_pdf(tmp_path / "201.pdf", 201)
     found = inspector.inspect_pdf(many)
-    assert (found.code, "201 页" in found.refusal, "200 页的上限" in found.refusal) == ("too_many_pages", True, True)
+    assert (found.code, "201 页" in found.refusal, "200 页的上限" in found.refusal) == (
+        "too_many_pages",
+        True,
+        True,
+    )
     with inspector.inspect_pdf(material.write_pdf(tmp_path / "200.pdf", 200)) as fits:
         assert (fits.ok, fits.pages) == (True, 200)
 

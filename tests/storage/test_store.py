@@ -117,9 +117,11 @@ def test_damage_is_seen_at_reading_and_healed_by_storing_again(store: FileStore,
     other = store.put(io.BytesIO(b"other"), max_bytes=9)
     sha = store.put(io.BytesIO(b"abcdef"), max_bytes=9).sha256
     path = store.path(sha)
-    {"cut": lambda: path.write_bytes(b"abc"), "swapped": lambda: path.write_bytes(b"fedcba"), "missing": path.unlink}[
-        damage
-    ]()
+    {
+        "cut": lambda: path.write_bytes(b"abc"),
+        "swapped": lambda: path.write_bytes(b"fedcba"),
+        "missing": path.unlink,
+    }[damage]()
     assert store.verify(sha) is False and store.verify(other.sha256) is True
     for look in (store.open, store.read):
         with pytest.raises(FileDamaged) as caught:
@@ -143,7 +145,9 @@ def test_delete(store: FileStore) -> None:
 
 
 def test_the_sweep_removes_what_is_old_and_unknown_and_names_what_is_missing(store: FileStore) -> None:
-    known, young, old = (store.put(io.BytesIO(data), max_bytes=9).sha256 for data in (b"known", b"young", b"old"))
+    known, young, old = (
+        store.put(io.BytesIO(data), max_bytes=9).sha256 for data in (b"known", b"young", b"old")
+    )
     gone = "0" * 64
     temp = store.root / "tmp" / "1-dead"
     temp.write_bytes(b"half")
@@ -217,8 +221,7 @@ def test_kill_9_leaves_no_bad_file(tmp_path: Path, chunks: int, delay: float) ->
     assert child.stdout.read(1) == b"."
     time.sleep(delay)
     os.kill(child.pid, signal.SIGKILL)
-    said = child.stdout.read().decode()
-    child.wait()
+    said = child.communicate()[0].decode()
     store = FileStore(root, reserve_bytes=0)
     for line in said.split("\n")[:-1]:
         assert store.verify(line[-64:])
