@@ -105,7 +105,7 @@ class DeclarationCaseHandler(CaseHandler):
         for pack_id in available_packs():
             found = load_pack(pack_id).find_kind(key)
             if found is not None:
-                return found.title
+                return found.label
         return key
 
 

@@ -168,7 +168,7 @@ def can_change_slot(
         return YES
     if approval and any(key == "form" or key.startswith("section:") for key in unlocked):
         return YES
-    return no("这次退回没有要求修改这项材料，保持原样。")
+    return no("本次退回未要求修改这一项。")
 
 
 def photo_sha256(application_id: int) -> str | None:

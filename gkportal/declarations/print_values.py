@@ -43,7 +43,7 @@ def print_values(dossier: Dossier, mark: PrintMark | None = None) -> ApprovalFor
     words = _words(dossier)
     application, pack, case = dossier.application, dossier.pack, dossier.case
     return ApprovalForm(
-        heading=pack.labels.get("approval_form", ApprovalForm.heading),
+        heading=pack.printing.heading,
         case_number=case.number,
         unit_name=dossier.unit.name,
         unit_code=dossier.unit.uscc or "",

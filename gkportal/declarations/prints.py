@@ -27,7 +27,7 @@ from gkportal.declarations.dossiers import Dossier, load_one
 from gkportal.declarations.models import Application, FormPrint, Material
 from gkportal.declarations.print_values import changed_labels, mark_for, print_values
 from gkportal.documents import RenderedDocument
-from gkportal.documents.forms.approval_form import FORM, approval_form_context
+from gkportal.documents.forms.approval_form import approval_form_context
 
 _PDF_MAX = 64 * 1024 * 1024
 
@@ -142,7 +142,7 @@ def _render(dossier: Dossier, photo: str, version: int, now: datetime) -> Render
     data = data_of(dossier, photo)
     form = print_values(dossier, mark_for(dossier, version, hash_of(data), local(now).date()))
     images = {"photo": service("store").read(photo)} if photo else {}
-    return service("renderer").render(FORM, approval_form_context(form), images=images)
+    return service("renderer").render(dossier.pack.printing.form, approval_form_context(form), images=images)
 
 
 def print_form(*, actor: Actor, now: datetime, application: Application) -> FormPrint:

@@ -45,7 +45,7 @@ def windows_for(actor: Actor, now: datetime) -> tuple[str, list[HallWindow]]:
     round_ = rounds.current_round(actor.org_path)
     if round_ is None:
         return "", []
-    titles = {kind.key: kind.title for kind in load_pack(round_.pack_id).kinds}
+    titles = {kind.key: kind.label for kind in load_pack(round_.pack_id).kinds}
     windows = [view_window(window, now) for window in rounds.windows_of(round_.id).values()]
     windows.sort(key=lambda view: (view.state == "closed", view.closes_at))
     return round_.title, [HallWindow(titles.get(view.kind, view.kind), view) for view in windows]

@@ -297,8 +297,13 @@ class Texts(Strict):
 
 
 class PrintRules(Sourced):
-    """审批表: number of copies, and whether it has to be printed before submission."""
+    """审批表: its layout and name, number of copies, and whether it has to be printed before submission.
 
+    `form` names the template below templates/documents (`approval_form/…`).
+    """
+
+    form: Annotated[str, Field(pattern=r"^[a-z0-9_-]+/[a-z0-9_.-]+$")]
+    heading: Text
     copies: Annotated[int, Field(ge=1, le=5)]
     before_submit: bool
 

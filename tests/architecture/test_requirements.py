@@ -21,7 +21,7 @@ def rows() -> dict[str, list[tuple[str, str]]]:
     return found
 
 
-def tests_of(path: Path) -> set[str]:
+def names_in(path: Path) -> set[str]:
     return {
         node.name
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
@@ -39,6 +39,6 @@ def test_every_row_has_a_test_that_exists() -> None:
         if not proofs:
             missing.append(f"{row} has no test")
         for file, name in proofs:
-            if not (ROOT / file).exists() or name not in tests_of(ROOT / file):
+            if not (ROOT / file).exists() or name not in names_in(ROOT / file):
                 missing.append(f"{row}: {file}::{name}")
     assert missing == []

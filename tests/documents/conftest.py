@@ -50,6 +50,7 @@ def photo() -> bytes:
 
 def make_form(**changes: object) -> ApprovalForm:
     values: dict = {
+        "heading": "江苏省机关事业单位工勤技能岗位技术等级考评审批表",
         "unit_name": "龙城市河道管理所",
         "name": "张示例",
         "id_number": "990101198503070377",

@@ -11,11 +11,13 @@ import segno
 
 from gkportal.documents import DocumentError, merge
 from gkportal.documents.forms import pledge, receipt
-from gkportal.documents.forms.approval_form import FORM, approval_form_context
+from gkportal.documents.forms.approval_form import approval_form_context
 
 from .conftest import PHOTO_COLOUR, make_form, picture_of, text_of
 
 A4 = (595, 842)
+
+FORM = "approval_form/jiangsu-2020"
 
 
 def test_form_is_two_a4_pages_and_not_blank(renderer, photo):

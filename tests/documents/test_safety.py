@@ -14,9 +14,11 @@ from pathlib import Path
 import pytest
 
 from gkportal.documents import DocumentError, DocumentRenderer, DocumentUnavailable
-from gkportal.documents.forms.approval_form import FORM, PrintMark, approval_form_context
+from gkportal.documents.forms.approval_form import PrintMark, approval_form_context
 
 from .conftest import FONTS, PROBES, TEMPLATES, make_form, text_of
+
+FORM = "approval_form/jiangsu-2020"
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,6 @@ import pytest
 
 from gkportal.documents import DocumentError
 from gkportal.documents.forms.approval_form import (
-    FORM,
     CareerRow,
     HeldCertificate,
     OpinionBox,
@@ -32,6 +31,8 @@ SENTENCE = (
 needs_hanazono = pytest.mark.skipif(
     not DEBIAN_RARE_FONTS[0].is_file(), reason="fonts-hanazono is not installed on this machine"
 )
+
+FORM = "approval_form/jiangsu-2020"
 
 
 def test_rare_names_are_extracted_exactly(renderer):

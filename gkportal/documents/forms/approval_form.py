@@ -1,12 +1,8 @@
-"""江苏省机关事业单位工勤技能岗位技术等级考评审批表: the values it prints (S000-75…85, S002-118…123)."""
+"""审批表: the values it prints (S000-75…85, S002-118…123). Which layout and heading is the pack's business."""
 
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field
-
-FORM = "approval_form/jiangsu-2020"
-#: Goes into the footer: the layout a paper was printed with.
-FORM_VERSION = "苏工考审-2020"
 
 
 @dataclass(frozen=True)
@@ -86,13 +82,13 @@ STANDARD_NOTE = "注：本表一式两份，用 A4 纸双面打印；打印后�
 class ApprovalForm:
     """Everything the 审批表 shows, as strings ready to print. The photo is passed as image `photo`."""
 
+    heading: str
     unit_name: str
     name: str
     id_number: str
     trade: str
     grade: str
     mode: str
-    heading: str = "江苏省机关事业单位工勤技能岗位技术等级考评审批表"
     case_number: str = ""
     unit_code: str = ""
     affiliation: str = ""
@@ -122,11 +118,11 @@ class ApprovalForm:
 
 
 def approval_form_context(form: ApprovalForm) -> dict:
-    """The context of `FORM`: JSON-like, the same for equal forms."""
+    """The context of an 审批表 template: JSON-like, the same for equal forms."""
     context = asdict(form)
     mark = form.mark
     del context["mark"]
-    left = [FORM_VERSION, f"打印版本 {mark.version}" if mark.version else ""]
+    left = [f"打印版本 {mark.version}" if mark.version else ""]
     right = [f"校验码 {mark.short_hash}" if mark.short_hash else "", mark.printed_on]
     return context | {
         "footer_left": "　".join(filter(None, left)),
