@@ -104,7 +104,7 @@ window.gk = window.gk || {};
   /* The server's own sentence in an error answer, or one by status. */
   gk.sentence = function (html, status) {
     const page = new DOMParser().parseFromString(html || "", "text/html");
-    const found = page.querySelector("[data-message]");
+    const found = page.querySelector("[data-message], [data-error-summary], .gk-slot-msg[role=alert]");
     if (found) return found.textContent.trim().replace(/\s+/g, " ");
     if (status === 0) return "连接不上服务器，请检查网络后再试；页面上的内容还在。";
     if (status === 413) return "文件太大，超出了允许的大小，请压缩后再传。";

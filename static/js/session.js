@@ -129,7 +129,7 @@
         .then(function (answer) {
           if (answer.ok && !answer.redirected) { finished(answer.headers.get("X-CSRFToken") || answer.headers.get("X-CSRF-Token")); return null; }
           return answer.text().then(function (html) {
-            if (answer.status === 422) { fill(html); return; }
+            if (html.includes("<form")) { fill(html); return; }
             if (button) button.disabled = false;
             loginHost.prepend(gk.note(gk.sentence(html, answer.status), "bad"));
           });

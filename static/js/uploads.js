@@ -173,7 +173,7 @@
       list.append(view.box);
       const job = {
         url: area.getAttribute("data-upload-url") || area.action, file: entry.file, name: "file", fields: { path: entry.path }, view: view,
-        accepts: function (html, status) { return status < 300 || (status < 500 && html.includes("data-error-summary")); },
+        accepts: function (html, status) { return status < 300; },
         cancel: function () { job.cancelled = true; view.box.remove(); count(); },
         failed: function () { kept.push(view.box); count(); },
         done: function (html) {
