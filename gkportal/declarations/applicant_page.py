@@ -42,6 +42,11 @@ class ApplicantPage:
     now: datetime | None = None
 
     @property
+    def case_title(self) -> str:
+        """Short name of the item."""
+        return self.dossier.pack.kind(self.application.kind).label
+
+    @property
     def needs_reason(self) -> bool:
         """Whether the verdict asks for a stated reason (S002 leaves no door without one)."""
         return self.verdict.outcome == "not_met" and self.dossier.pack.allow_override and self.verdict.allow_override

@@ -49,7 +49,8 @@ def read_choice(posted: Mapping[str, Any], key: str, pack: Pack, kind: str, year
         mode = default.mode if default.mode in modes else modes[0]
     flags = [item.key for item in pack.flags_for(kind, grade, mode, year)]
     flag = posted.get(f"flag.{key}")
-    flag = default.flag if flag is None else str(flag)
+    as_proposed = (grade, mode) == (default.grade, default.mode)
+    flag = (default.flag if as_proposed else "") if flag is None else str(flag)
     trade = pack.resolve_trade(str(posted.get(f"trade.{key}") or "")) or default.trade_code
     return Choice(grade, mode, flag if flag in flags else "", trade)
 

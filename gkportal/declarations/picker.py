@@ -84,6 +84,7 @@ class View:
     filters: PickerFilters
     problems: dict[str, str]
     picked: list[Row]
+    lost: list[tuple[str, str]]  # ticked people who cannot be added (any more), with the reason
     counts: dict[str, int]
     total_active: int
     allow_override: bool
@@ -104,7 +105,7 @@ class State:
 
 def read_state(posted: MultiDict, kind: str, pack: Pack) -> State:
     """Read the dialog's form; nonsense falls back to the default."""
-    number, size = read_page(posted)
+    number, size = read_page({"page": posted.get("page") or posted.get("at", 1), "per_page": posted.get("per_page")})
     size = size if size in SIZES else SIZES[0]
     personal = {name: posted.get(name, "") for name in roster_filters.PERSONAL}
     plain = {"trade": posted.get("trade_code", ""), "grade": posted.get("held", ""), "status": roster_filters.ACTIVE}
@@ -221,9 +222,12 @@ def build(unit: Organization, round_: Round, kind: str, pack: Pack, state: State
         if row.problem:
             row.ask_reason = row.open = True
     rows = [judged[key] for key in ids if key in judged]
-    page.rows = rows
-    picked = [judged[key] for key in chosen if key in judged and judged[key].picked]
-    return View(rows, page, state.filters, found, picked, counts, total, pack.allow_override)
+    wanted = [judged[key] for key in chosen if key in judged]
+    return View(
+        rows=rows, page=page, filters=state.filters, problems=found, picked=[row for row in wanted if row.picked],
+        lost=[(row.name, row.why_not) for row in wanted if row.why_not], counts=counts, total_active=total,
+        allow_override=pack.allow_override,
+    )  # fmt: skip
 
 
 def _chosen_ids(unit: Organization, public_ids: list[str]) -> list[int]:

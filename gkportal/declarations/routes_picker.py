@@ -63,6 +63,8 @@ _FILTER_NAMES = ("name", "id_number", "trade_code", "held", "apply_grade", "appl
 
 def _add(actor: Actor, unit: Organization, round_: Round, kind: str, pack: Pack, state: picker.State) -> BaseResponse:
     view = picker.build(unit, round_, kind, pack, state)
+    if view.lost and not view.picked:
+        return _partly(unit, round_, kind, pack, state, Added(None, refused=view.lost))
     try:
         result = operations.add_applicants(
             actor=actor, now=g.received_at, unit=unit, round_=round_, kind=kind, picks=picker.picks(view)
@@ -70,6 +72,7 @@ def _add(actor: Actor, unit: Organization, round_: Round, kind: str, pack: Pack,
     except Invalid as error:
         view = picker.build(unit, round_, kind, pack, state, problems=error.problems)
         return _render(unit, round_, kind, view, status=422, message=error.message)
+    result.refused += view.lost
     if result.refused:
         return _partly(unit, round_, kind, pack, state, result)
     return _added(result)
