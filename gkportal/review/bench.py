@@ -40,6 +40,7 @@ class Strip:
     previous_label: str
     suggestion: str
     fix_labels: str
+    steps: list[ReviewTask]
 
     @property
     def done(self) -> int:
@@ -93,6 +94,7 @@ def strip(actor: Actor, task: ReviewTask, item_key: str = "") -> Strip:
         previous_label=next((s.organization.name for s in reversed(steps) if s.step_index < task.step_index), "上一审核环节"),
         suggestion="return" if fixes else "pass",
         fix_labels="、".join(view.item.number or view.item.label for view in views if view.mark == "fix"),
+        steps=steps,
     )
 
 
@@ -117,7 +119,7 @@ def build(
         headline=headline(task),
         eligibility=handler.eligibility(task),
         changes=handler.changes(task),
-        steps=[s for s in queries.steps_of((task.subject_type, task.subject_id)) if s.id != task.id and s.state == "done"],
+        steps=[step for step in parts.steps if step.state == "done"],
         earlier=queries.earlier_verdicts(task).get(key, []),
         file=file,
         file_index=index,

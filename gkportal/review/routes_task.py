@@ -133,7 +133,7 @@ def decide(public_id: str) -> Response:
 
 def _decide(actor: Actor, found: ReviewTask, decision: str) -> ReviewTask:
     form = request.form
-    version = form.get("version", "")
+    version = form.get("version", "")[:9]
     return operations.decide(
         actor=actor,
         now=g.received_at,
