@@ -11,7 +11,7 @@ from gkportal.policy import Pack
 from gkportal.policy.dates import year_of
 from gkportal.policy.dictionaries import EDUCATION, HONOUR, POLITICAL, SEX, grade_number
 from gkportal.policy.facts import Certificate, Education, Facts, Honour
-from gkportal.roster.models import Worker, WorkerCertificate, WorkerHonour
+from gkportal.roster.models import WorkerCertificate, WorkerHonour
 from gkportal.roster.queries import WorkerBundle
 
 

@@ -75,15 +75,17 @@ def problems(filters: RosterFilters, pack: Pack | None) -> dict[str, str]:
         "category": _trade_category(filters, pack),
         "trade": _trade(filters, pack),
         "status": "" if not filters.status or filters.status in STATUS else _choose("当前状态", filters.status),
-        "education": "" if not filters.education or filters.education in EDUCATION else _choose("学历", filters.education),
+        "education": ""
+        if not filters.education or filters.education in EDUCATION
+        else _choose("学历", filters.education),
         "grade": "" if not filters.grade or filters.grade in GRADE else _choose("等级", filters.grade),
         "sex": "" if not filters.sex or filters.sex in SEX else _choose("性别", filters.sex),
         "born_from": _day("开始", filters.born_from),
         "born_to": _day("结束", filters.born_to),
     }
-    if not found["born_from"] and not found["born_to"] and filters.born_from and filters.born_to < filters.born_from:
-        if filters.born_to:
-            found["born_to"] = f"出生日期的结束 {filters.born_to} 早于开始 {filters.born_from}，请把两个日期对调或改正。"
+    both = filters.born_from and filters.born_to and not found["born_from"] and not found["born_to"]
+    if both and filters.born_to < filters.born_from:
+        found["born_to"] = f"出生日期的结束 {filters.born_to} 早于开始 {filters.born_from}，请把两个日期对调或改正。"
     return {key: text for key, text in found.items() if text}
 
 

@@ -11,6 +11,7 @@ from gkportal.core.actor import Actor
 from gkportal.core.db import BaseModel
 from gkportal.core.errors import NotFound
 from gkportal.orgs.models import Organization
+from gkportal.roster.filters import RosterFilters
 from gkportal.roster.models import (
     ExceptionUse,
     Worker,
@@ -22,7 +23,6 @@ from gkportal.roster.models import (
     WorkerInterruption,
     WorkerTraining,
 )
-from gkportal.roster.filters import RosterFilters
 from gkportal.roster.scope import scope_of
 from gkportal.roster.search import matching_ids, matching_unit_ids, search, search_unit
 

@@ -8,11 +8,12 @@ from flask import Blueprint, Flask, Response, g, redirect, request, session, url
 from werkzeug.wrappers import Response as AnyResponse
 
 from gkportal.auth.sessions import current_actor
+from gkportal.core import clock
 from gkportal.core.access import access, roles
 from gkportal.core.htmx import is_fragment, page_or_fragment
 from gkportal.core.paging import Page, read_page
 from gkportal.policy import Pack
-from gkportal.policy.dictionaries import EDUCATION, ESTABLISHMENT, POLITICAL, SEX, STATUS
+from gkportal.policy.dictionaries import EDUCATION, ESTABLISHMENT, HIRED_GRADE, POLITICAL, SEX, STATUS
 from gkportal.roster import forms, history, labels, operations, queries, rules
 from gkportal.roster.catalogue import catalogue
 from gkportal.roster.filters import RosterFilters, problems, read_filters
@@ -21,6 +22,8 @@ from gkportal.roster.scope import READERS
 
 blueprint = Blueprint("roster", __name__, url_prefix="/roster")
 
+#: Filters behind 更多条件, which opens by itself when one of them is set.
+_MORE = ("sex", "born_from", "born_to", "department", "office")
 _FORGOTTEN = "姓名、公民身份号码条件已失效，请重新填写后查询；下面是按其余条件查到的人员。"
 
 
@@ -84,6 +87,7 @@ def _list(filters: RosterFilters, token: str, *, forgotten: bool = False) -> Res
         problem_links=[(f"f-{key}", text) for key, text in found.items()],
         message=_FORGOTTEN if forgotten else "",
         arguments=_arguments(filters, token, size),
+        more_open=any(getattr(filters, name) for name in _MORE),
         many_units=actor.org_kind != "unit",
     )
 
@@ -110,7 +114,10 @@ def _detail(worker: Worker, *, id_number: str = "") -> Response:
         **labels.subset_rows(bundle, pack),
         missing=rules.missing_for_declaration(bundle),
         answer=rules.can_declare(bundle),
-        events=history.of_worker(worker.id),
+        events=[
+            (clock.format_minute(event.at), event.text, event.actor_name, event.org_name)
+            for event in history.of_worker(worker.id)
+        ],
     )
 
 
@@ -125,7 +132,7 @@ def _labels(worker: Worker, pack: Pack | None) -> dict[str, Any]:
         "trade": trade.name if trade else worker.trade_code,
         "special": bool(trade and trade.hazardous),
         "grade": pack.grade_label(worker.grade) if pack else str(worker.grade),
-        "hired_grade": pack.grade_label(worker.hired_grade) if pack and worker.hired_grade else "",
+        "hired_grade": HIRED_GRADE.label(worker.hired_grade) if worker.hired_at else "",
     }
 
 

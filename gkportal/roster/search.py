@@ -12,6 +12,9 @@ Two steps always: the ids of one page, then their rows. What leads the search de
 A `+` before a column keeps SQLite from starting at its index. Counts stop at COUNT_CAP.
 """
 
+# SQL is put together from the fixed fragments of this file; every value is a parameter.
+# ruff: noqa: S608
+
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
@@ -98,7 +101,10 @@ def _counted_page(scope: Scope, filters: RosterFilters, number: int, size: int, 
     number = _last(number, total, size)
     offset = (number - 1) * size
     first, last = bisect_right(ends, offset), bisect_left(ends, offset + size)
-    here = [(unit_id, end - people, end) for (unit_id, people), end in zip(units[first : last + 1], ends[first:], strict=False)]
+    here = [
+        (unit_id, end - people, end)
+        for (unit_id, people), end in zip(units[first : last + 1], ends[first:], strict=False)
+    ]
     rows = load_rows(_ids_in(here, filters.status, offset, size), pack)
     return Page(rows, number, size, total, has_next=offset + size < total)
 
@@ -106,7 +112,9 @@ def _counted_page(scope: Scope, filters: RosterFilters, number: int, size: int, 
 def _counted(scope: Scope, status: str) -> list[tuple[int, int]]:
     """(unit id, number of people) of the units in the scope, in list order; the row of status "" counts everybody."""
     if scope.everything and not scope.department:
-        return _all("SELECT unit_id, number FROM worker_count WHERE status = ? AND number > 0 ORDER BY unit_id", [status])
+        return _all(
+            "SELECT unit_id, number FROM worker_count WHERE status = ? AND number > 0 ORDER BY unit_id", [status]
+        )
     where, params = scope.units_sql()
     return _all(
         "SELECT c.unit_id, c.number FROM organization o CROSS JOIN worker_count c ON c.unit_id = o.id"
@@ -152,7 +160,9 @@ class _Plan:
         return [*self.params, *(value for _, values in self.rest for value in values)]
 
     def count_sql(self) -> str:
-        return f"SELECT count(*) FROM (SELECT 1 FROM {self.source} WHERE {self.where(quiet=not self.free_count)} LIMIT ?)"
+        return (
+            f"SELECT count(*) FROM (SELECT 1 FROM {self.source} WHERE {self.where(quiet=not self.free_count)} LIMIT ?)"
+        )
 
     def ids_sql(self) -> str:
         return f"SELECT {self.key} FROM {self.source} WHERE {self.where()} ORDER BY {self.order} LIMIT ? OFFSET ?"
@@ -172,7 +182,12 @@ def _plan(scope: Scope, filters: RosterFilters, pack: Pack | None) -> _Plan:
 
 
 def _columns(filters: RosterFilters, pack: Pack | None) -> list[tuple[str, list[Any]]]:
-    exact = (("status", filters.status), ("education", filters.education), ("sex", filters.sex), ("trade_code", filters.trade))
+    exact = (
+        ("status", filters.status),
+        ("education", filters.education),
+        ("sex", filters.sex),
+        ("trade_code", filters.trade),
+    )
     rest: list[tuple[str, list[Any]]] = [(f"w.{name} = ?", [value]) for name, value in exact if value]
     if filters.grade:
         rest.append(("w.grade = ?", [int(filters.grade)]))

@@ -4,6 +4,9 @@ Numbers have valid check digits; most carry region code 990101, which GB/T 2260 
 county code, as real rosters do. Dates fit together: nobody works before 18 and certificates come in order.
 """
 
+# Table and column names are constants of this file; the random source has to be repeatable, not secret.
+# ruff: noqa: S608, S311
+
 from __future__ import annotations
 
 import random
@@ -150,7 +153,9 @@ class _Maker:
         source = self.source
         old_name = source.choice((trade.name, *trade.aliases)) if trade.aliases else trade.name
         for grade, year in steps:
-            issuer, day = ("江苏省人力资源和社会保障厅", _ISSUE_DAYS[grade]) if grade <= 2 else ("云州市工考办", "08-31")
+            issuer, day = (
+                ("江苏省人力资源和社会保障厅", _ISSUE_DAYS[grade]) if grade <= 2 else ("云州市工考办", "08-31")
+            )
             person.certificates.append(
                 {"trade_name": old_name, "trade_code": trade.code, "grade": grade, "number": f"YZ{year}{grade}{index:07d}",
                  "issued_on": f"{year}-{day}", "issuer": issuer, "route": "评审" if grade <= 2 else "考试"}
@@ -165,7 +170,9 @@ class _Maker:
             person.appraisals[year] = "excellent" if source.random() < 0.15 else "qualified"
         if source.random() < 0.5:
             year = self.year - 1 - source.randrange(3)
-            person.trainings.append({"year": max(year, career.started), "content": f"{trade.name}继续教育", "hours": 72})
+            person.trainings.append(
+                {"year": max(year, career.started), "content": f"{trade.name}继续教育", "hours": 72}
+            )
         if source.random() < 0.08:
             year = max(career.started, self.year - 1 - source.randrange(8))
             person.honours.append({"happened_on": f"{year}-12", "title": "先进工作者", "level": "区级"})
@@ -201,7 +208,14 @@ class _Career:
         """One or two posts without a gap."""
         change = self.started + 4 + source.randrange(6)
         if change >= self.year or source.random() < 0.5:
-            return [{"started": self.start, "ended": "", "unit_and_post": f"本单位{trade_name}岗位", "trade_name": trade_name}]
+            return [
+                {
+                    "started": self.start,
+                    "ended": "",
+                    "unit_and_post": f"本单位{trade_name}岗位",
+                    "trade_name": trade_name,
+                }
+            ]
         return [
             {"started": self.start, "ended": f"{change}-06", "unit_and_post": "云州市后勤服务中心工人", "trade_name": trade_name},
             {"started": f"{change}-07", "ended": "", "unit_and_post": f"本单位{trade_name}岗位", "trade_name": trade_name},

@@ -33,7 +33,15 @@ def test_every_reading_is_a_key(name, keys):
 
 
 def test_the_surname_reading_comes_first():
-    assert [name_keys(name)[0] for name in ("曾平", "单平", "仇平", "区平", "查平", "翟平", "解平")] == ["zp", "sp", "qp", "op", "zp", "zp", "xp"]
+    assert [name_keys(name)[0] for name in ("曾平", "单平", "仇平", "区平", "查平", "翟平", "解平")] == [
+        "zp",
+        "sp",
+        "qp",
+        "op",
+        "zp",
+        "zp",
+        "xp",
+    ]
 
 
 def test_characters_without_a_reading_are_left_to_the_character_search():
@@ -47,7 +55,17 @@ def test_many_sounded_names_have_a_bounded_number_of_keys():
 
 @pytest.mark.parametrize(
     ("typed", "prefix"),
-    [("ZYX", "zyx"), (" zeng yu xin", "zengyuxin"), ("lü", "lv"), ("LYU", "lv"), ("ａｎｙｕ", "anyu"), ("xi'an", "xian"), ("曾", None), ("z1", None), ("", None)],
+    [
+        ("ZYX", "zyx"),
+        (" zeng yu xin", "zengyuxin"),
+        ("lü", "lv"),
+        ("LYU", "lv"),
+        ("ａｎｙｕ", "anyu"),
+        ("xi'an", "xian"),
+        ("曾", None),
+        ("z1", None),
+        ("", None),
+    ],
 )
 def test_what_counts_as_pinyin(typed, prefix):
     assert pinyin_query(typed) == prefix

@@ -34,7 +34,20 @@ def test_the_list_has_the_twelve_columns_and_the_count(clerk):
     page = clerk.get("/roster")
     text = page.get_data(as_text=True)
     heads = re.findall(r'<th scope="col"[^>]*>([^<]+)</th>', text)
-    assert heads == ["序号", "姓名", "公民身份号码", "性别", "学历", "出生日期", "从事工种", "证书级别", "主管单位", "上级工考办", "当前状态", "操作"]
+    assert heads == [
+        "序号",
+        "姓名",
+        "公民身份号码",
+        "性别",
+        "学历",
+        "出生日期",
+        "从事工种",
+        "证书级别",
+        "主管单位",
+        "上级工考办",
+        "当前状态",
+        "操作",
+    ]
     assert _names(page) == ["桑春生", "柏长河", "古秀兰", "卫永年", "路𬀩", "曾雨欣"]
     assert "共 6 条" in text and "10 条/页" in text and "100 条/页" in text
     for shown in ("青溪区交通运输局", "青溪区工考办", "1980-05-06", "中级工", "在职", "查看"):
@@ -138,7 +151,9 @@ def test_names_and_numbers_never_stand_in_a_url(clerk, caplog):
     assert re.fullmatch(r"/roster\?status=all&q=[\w-]{8}", answer.location)
     assert _names(page) == ["桑春生"]
     assert SANG not in re.sub(r'value="[^"]*"', "", text)
-    for address in re.findall(r'(?:href|action|hx-get|hx-post|formaction)="([^"]*)"', text) + [pushed.headers["HX-Push-Url"]]:
+    for address in re.findall(r'(?:href|action|hx-get|hx-post|formaction)="([^"]*)"', text) + [
+        pushed.headers["HX-Push-Url"]
+    ]:
         assert SANG not in address and "%E6%A1%91" not in address and "桑" not in address
     assert not [record for record in caplog.records if SANG in record.getMessage() or "桑春生" in record.getMessage()]
     assert len(_names(clerk.get(f"/roster?id_number={SANG}&name=桑春生"))) == 6
@@ -158,7 +173,9 @@ def test_paging_keeps_the_filters(clerk, world):
     following = re.search(r'href="(/roster\?[^"]*page=3[^"]*)"', text)
     last = clerk.get(following[1].replace("&amp;", "&"))
     assert len(_names(last)) == 5 and '<td class="is-mid">21</td>' in last.get_data(as_text=True)
-    large = clerk.get(following[1].replace("&amp;", "&").replace("per_page=10", "per_page=50").replace("page=3", "page=1"))
+    large = clerk.get(
+        following[1].replace("&amp;", "&").replace("per_page=10", "per_page=50").replace("page=3", "page=1")
+    )
     assert len(_names(large)) == 25
 
 
@@ -201,17 +218,56 @@ def test_the_detail_page_shows_all_blocks(clerk, world):
     """S000-34 … 37, S000-40, S004-11 … 16."""
     worker = world.workers["sang"]
     with db.write_transaction():
-        from gkportal.roster.models import ExceptionUse, WorkerCertificate, WorkerHonour, WorkerInterruption, WorkerTraining
+        from gkportal.roster.models import (
+            ExceptionUse,
+            WorkerCertificate,
+            WorkerHonour,
+            WorkerInterruption,
+            WorkerTraining,
+        )
 
-        WorkerCertificate.create(worker=worker, trade_name="计算机操作", grade=5, number="YZ-2", issued_on="2012-08-31", issuer="云州市工考办", route="考试")
+        WorkerCertificate.create(
+            worker=worker,
+            trade_name="计算机操作",
+            grade=5,
+            number="YZ-2",
+            issued_on="2012-08-31",
+            issuer="云州市工考办",
+            route="考试",
+        )
         WorkerHonour.create(worker=worker, happened_on="2020-12", title="先进工作者", level="区级")
         WorkerInterruption.create(worker=worker, started="2003-01", ended="2003-06")
         WorkerTraining.create(worker=worker, year=2022, content="安全驾驶", hours=72)
         ExceptionUse.create(worker=worker, exception_class="honour", year=2019, source="三等功")
     text = clerk.get("/roster/worker-sang").get_data(as_text=True)
-    for title in ("基本信息", "业绩说明", "等级证书持证情况", "取证经历", "学历学位", "工作简历", "继续教育培训", "年度考核", "奖惩信息", "中断工种（工龄）时段", "破格使用记录", "历史"):
+    for title in (
+        "基本信息",
+        "业绩说明",
+        "等级证书持证情况",
+        "取证经历",
+        "学历学位",
+        "工作简历",
+        "继续教育培训",
+        "年度考核",
+        "奖惩信息",
+        "中断工种（工龄）时段",
+        "破格使用记录",
+        "历史",
+    ):
         assert f">{title}</h2>" in text
-    for value in ("1980-05-06", "2000-07", "YZ000101", "2018-08-31", "计算机操作", "先进工作者", "2003-06", "安全驾驶", "三等功", "至今", "青溪区公路养护中心"):
+    for value in (
+        "1980-05-06",
+        "2000-07",
+        "YZ000101",
+        "2018-08-31",
+        "计算机操作",
+        "先进工作者",
+        "2003-06",
+        "安全驾驶",
+        "三等功",
+        "至今",
+        "青溪区公路养护中心",
+    ):
         assert value in text
     assert "19800506<" not in text
     assert "现在不能为此人申报" not in text
@@ -225,7 +281,9 @@ def test_a_person_without_a_grade_is_a_legal_record(clerk):
 
 def test_missing_base_data_is_named(clerk, world):
     """S004-02."""
-    worker = operations.store_worker(unit=world.orgs["unit"], name="郝缺", id_number=id_number(301), now=NOW, public_id="worker-hao", grade=4)
+    worker = operations.store_worker(
+        unit=world.orgs["unit"], name="郝缺", id_number=id_number(301), now=NOW, public_id="worker-hao", grade=4
+    )
     assert worker.sex == "1"
     text = clerk.get("/roster/worker-hao").get_data(as_text=True)
     assert "还缺 6 项：移动电话、学历、参加工作时间、从事工种、从事本工种时间、中级工的等级证书。" in text
@@ -233,4 +291,10 @@ def test_missing_base_data_is_named(clerk, world):
 
 def _add_people(world, count: int) -> None:
     for serial in range(count):
-        operations.store_worker(unit=world.orgs["unit"], name=f"麻{'甲乙丙丁戊己庚辛壬癸'[serial % 10]}", id_number=id_number(500 + serial), now=NOW, education="31")
+        operations.store_worker(
+            unit=world.orgs["unit"],
+            name=f"麻{'甲乙丙丁戊己庚辛壬癸'[serial % 10]}",
+            id_number=id_number(500 + serial),
+            now=NOW,
+            education="31",
+        )

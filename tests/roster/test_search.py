@@ -74,7 +74,17 @@ def test_everybody_sees_their_own_people_only(world, who, seen):
                 queries.get_visible(actor, f"worker-{key}")
 
 
-@pytest.mark.parametrize("who", ["clerk", "sibling_clerk", "department_reviewer", "other_district_reviewer", "city_department_reviewer", "system_admin"])
+@pytest.mark.parametrize(
+    "who",
+    [
+        "clerk",
+        "sibling_clerk",
+        "department_reviewer",
+        "other_district_reviewer",
+        "city_department_reviewer",
+        "system_admin",
+    ],
+)
 @pytest.mark.parametrize(
     "filters",
     [
@@ -93,7 +103,9 @@ def test_no_filter_reaches_a_foreign_person(world, who, filters):
 
 
 def test_separated_administrators_have_no_roster_page(sign_in):
-    assert [sign_in(who).get("/roster").status_code for who in ("system_admin", "security_admin", "audit_admin")] == [403] * 3
+    assert [sign_in(who).get("/roster").status_code for who in ("system_admin", "security_admin", "audit_admin")] == [
+        403
+    ] * 3
 
 
 def test_another_units_person_is_not_found(sign_in):
@@ -110,7 +122,11 @@ def test_an_office_narrows_to_a_district_and_a_department(world):
     assert _names(queries.search(city, RosterFilters(office="org-other-district"))) == ["鲍福全"]
     assert _names(queries.search(city, RosterFilters(department="教育"))) == ["鲍福全"]
     assert _names(queries.search(city, RosterFilters(department="市交通"))) == ["舒望"]
-    assert _names(queries.search(city, RosterFilters(office="org-district", grade="4"))) == ["桑春生", "柏长河", "陶远航"]
+    assert _names(queries.search(city, RosterFilters(office="org-district", grade="4"))) == [
+        "桑春生",
+        "柏长河",
+        "陶远航",
+    ]
     assert _names(queries.search(city, RosterFilters(office="org-district", name="tyh"))) == ["陶远航"]
     assert _names(queries.search(city, RosterFilters(office="org-district", name="航"))) == ["陶远航"]
     assert _names(queries.search(city, RosterFilters(name="航"))) == ["陶远航"]
@@ -147,14 +163,23 @@ def _stock(world, count: int) -> list[int]:
 @pytest.mark.parametrize("size", [10, 20, 50, 100])
 @pytest.mark.parametrize("who", ["clerk", "district_reviewer", "city_reviewer"])
 @pytest.mark.parametrize(
-    "filters", [RosterFilters(), RosterFilters(status="active"), RosterFilters(sex="2"), RosterFilters(name="w"), RosterFilters(born_from="1970-01-01")]
+    "filters",
+    [
+        RosterFilters(),
+        RosterFilters(status="active"),
+        RosterFilters(sex="2"),
+        RosterFilters(name="w"),
+        RosterFilters(born_from="1970-01-01"),
+    ],
 )
 def test_pages_together_are_the_whole_result(world, who, size, filters):
     """No page repeats or loses anybody, whatever leads the search; far pages included."""
     _stock(world, 600)
     actor = world.actor(who)
     first = queries.search(actor, filters, 1, size)
-    seen = [row["id"] for number in range(1, first.pages + 1) for row in queries.search(actor, filters, number, size).rows]
+    seen = [
+        row["id"] for number in range(1, first.pages + 1) for row in queries.search(actor, filters, number, size).rows
+    ]
     assert len(seen) == len(set(seen)) == first.total
     wanted = {row.id for row in queries.visible_to(actor) if _fits(row, filters)}
     assert set(seen) == wanted
@@ -245,7 +270,9 @@ def test_bundles_take_nine_queries_for_one_and_for_all(world):
 
 
 def test_the_detail_page_takes_the_same_queries_for_full_and_empty_people(sign_in, world):
-    operations.store_worker(unit=world.orgs["unit"], name="麻空", id_number=id_number(700), now=NOW, public_id="worker-kong")
+    operations.store_worker(
+        unit=world.orgs["unit"], name="麻空", id_number=id_number(700), now=NOW, public_id="worker-kong"
+    )
     client = sign_in("clerk")
     numbers = []
     for key in ("sang", "kong"):
