@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, fields
 from datetime import datetime, timedelta
 from typing import Any
 
-from peewee import ModelSelect, fn
+from peewee import Expression, ModelSelect, fn
 
 from gkportal.core import clock
 from gkportal.core.actor import Actor
@@ -94,7 +94,7 @@ def ordered(query: ModelSelect, tab: str) -> ModelSelect:
     """待办 oldest first, so that nobody is left waiting; 已办 newest first."""
     if tab == "done":
         return query.order_by(ReviewTask.decided_at.desc(), ReviewTask.id.desc())
-    return query.order_by(ReviewTask.id)
+    return query.order_by(ReviewTask.arrived_at, ReviewTask.id)
 
 
 def page(actor: Actor, tab: str, filters: InboxFilters, number: int, size: int) -> Page:
@@ -182,22 +182,31 @@ class Place:
     after: tuple[str, str] | None
 
 
+def _before(task: ReviewTask) -> Expression:
+    same = (ReviewTask.arrived_at == task.arrived_at) & (ReviewTask.id < task.id)
+    return (ReviewTask.arrived_at < task.arrived_at) | same
+
+
+def _after(task: ReviewTask) -> Expression:
+    same = (ReviewTask.arrived_at == task.arrived_at) & (ReviewTask.id > task.id)
+    return (ReviewTask.arrived_at > task.arrived_at) | same
+
+
 def place(actor: Actor, task: ReviewTask, filters: InboxFilters) -> Place:
     """Where a task stands in the waiting queue under the filters. Four small queries."""
     queue = select(actor, "waiting", filters)
     total = capped_count(queue)
-    earlier = capped_count(queue.where(ReviewTask.id < task.id))
-    columns = (ReviewTask.public_id, ReviewTask.person_name)
-    before = queue.select(*columns).where(ReviewTask.id < task.id).order_by(ReviewTask.id.desc()).tuples().first()
-    after = queue.select(*columns).where(ReviewTask.id > task.id).order_by(ReviewTask.id).tuples().first()
+    earlier = capped_count(queue.where(_before(task)))
+    named = queue.select(ReviewTask.public_id, ReviewTask.person_name).tuples()
+    before = named.where(_before(task)).order_by(ReviewTask.arrived_at.desc(), ReviewTask.id.desc()).first()
+    after = ordered(named.where(_after(task)), "waiting").first()
     return Place(min(earlier, COUNT_CAP) + 1, min(total, COUNT_CAP), total > COUNT_CAP, before, after)
 
 
 def next_after(actor: Actor, task: ReviewTask, filters: InboxFilters) -> str | None:
     """Public id of the waiting task to open after this one: the next younger, else the oldest left."""
     queue = select(actor, "waiting", filters).select(ReviewTask.public_id).where(ReviewTask.id != task.id)
-    later = queue.where(ReviewTask.id > task.id).order_by(ReviewTask.id).tuples().first()
-    found = later or queue.order_by(ReviewTask.id).tuples().first()
+    found = ordered(queue.where(_after(task)), "waiting").tuples().first() or ordered(queue, "waiting").tuples().first()
     return found[0] if found else None
 
 

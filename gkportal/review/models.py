@@ -94,7 +94,8 @@ class ReviewTask(BaseModel):
     class Meta:
         constraints = [Check("(state = 'done') = (decision IS NOT NULL AND decided_at IS NOT NULL)")]
         indexes = (
-            (("organization", "state", "id"), False),
+            (("organization", "state", "arrived_at", "id"), False),
+            (("organization", "state", "decided_at", "id"), False),
             (("subject_type", "subject_id", "id"), False),
             (("case", "id"), False),
         )

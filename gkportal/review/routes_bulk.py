@@ -26,7 +26,7 @@ def bulk_form() -> Response:
     if request.form.get("all"):
         ids = inbox.waiting_ids(actor, current_filters(), MAX_BULK + 1)
     else:
-        # One hidden input with all pages' choices joined by commas; without scripts one value per ticked box.
+        # One value per chosen row, also of other pages, or all joined by commas.
         ids = [item for item in ",".join(request.form.getlist("ids")).split(",") if item][: MAX_BULK + 1]
     if not ids:
         raise Invalid("还没有勾选任何一件，请先勾选要办理的待办。")
@@ -79,7 +79,7 @@ def bulk_decide() -> Response:
         label=DECISIONS[decision],
         filter_args=current_filters().url_args(),
     )
-    return events(response, inbox_changed=True)
+    return events(response, inbox_changed=True, gk_selection_clear={"name": "inbox"})
 
 
 def _wanted(values: list[str]) -> list[tuple[str, int]]:

@@ -56,10 +56,4 @@
     const opinion = document.getElementById("opinion");
     if (opinion) grow(opinion);
   });
-
-  /* What has been decided in bulk is no longer chosen. */
-  document.addEventListener("inbox-changed", function () {
-    const input = document.getElementById("inbox-ids");
-    if (input) input.value = "";
-  });
 })(window.gk);
