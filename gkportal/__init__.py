@@ -68,7 +68,7 @@ def _services(app: Flask, settings: config.Settings) -> None:
     services.provide(
         app,
         store=FileStore(settings.files_dir),
-        inspector=Inspector(),
+        inspector=Inspector(clamd=settings.clamd or None),
         renderer=DocumentRenderer(
             config.ROOT / "templates" / "documents",
             config.ROOT / "fonts",

@@ -93,7 +93,6 @@ def check() -> None:
 def find_problems(app: Flask) -> list[str]:
     """Sentences on what is wrong: integrity, foreign keys, audit chain, missing or damaged files."""
     from gkportal.declarations.models import FormPrint, Material
-    from gkportal.storage import FileDamaged
 
     problems = []
     for (line,) in db.database.execute_sql("PRAGMA integrity_check").fetchall():
@@ -106,9 +105,7 @@ def find_problems(app: Flask) -> list[str]:
     store = app.extensions["gk_services"]["store"]
     for model in (Material, FormPrint):
         for (sha256,) in model.select(model.sha256).distinct().tuples():
-            try:
-                store.verify(sha256)
-            except FileDamaged:
+            if not store.verify(sha256):
                 problems.append(f"file {sha256[:12]} ({model._meta.table_name}): missing or damaged")
     return problems
 
@@ -125,8 +122,7 @@ def known_files() -> set[str]:
 def sweep_files(app: Flask) -> int:
     """Remove files that no row refers to and that are older than an hour; returns how many."""
     store = app.extensions["gk_services"]["store"]
-    report = store.sweep(known_files(), older_than_s=3600)
-    return len(report.orphans) + len(report.temps)
+    return store.sweep(known_files(), older_than_s=3600).removed
 
 
 @click.command()

@@ -18,7 +18,7 @@ from gkportal.declarations import materials, prints
 from gkportal.declarations.dossiers import Dossier
 from gkportal.declarations.models import Application, Material
 from gkportal.policy import MaterialItem
-from gkportal.storage import FileStore, Inspection, Inspector
+from gkportal.storage import FileStore, Inspection, Inspector, PhotoRule
 from gkportal.storage.names import clean_filename, extension_refusal, split_extension
 from gkportal.storage.slots import match_slot, name_warning
 
@@ -42,7 +42,8 @@ def upload(
     if refusal:
         raise Invalid(f"{name}：{refusal}")
     limit = min(item.max_bytes, max_bytes)
-    values = _receive(name, item.format, stream, store, inspector, limit)
+    rule = PhotoRule(max_bytes=limit, white_background=item.white_background, colour=not item.white_background)
+    values = _receive(name, item.format, stream, store, inspector, limit, rule)
     return _place(actor, now, dossier, item, values)
 
 
@@ -95,12 +96,16 @@ def _current(application_id: int, slot_key: str) -> Material | None:
 
 
 def _receive(
-    name: str, kind: str, stream: BinaryIO, store: FileStore, inspector: Inspector, limit: int
+    name: str, kind: str, stream: BinaryIO, store: FileStore, inspector: Inspector, limit: int,
+    rule: PhotoRule | None = None,
 ) -> dict[str, Any]:
     """Inspect and store the bytes; column values of the row to come."""
     with store.stage(stream, max_bytes=limit) as staged:
-        check = inspector.inspect_pdf if kind == "pdf" else inspector.inspect_photo
-        with check(staged.path) as found:
+        if kind == "pdf":
+            inspected = inspector.inspect_pdf(staged.path)
+        else:
+            inspected = inspector.inspect_photo(staged.path, rule)
+        with inspected as found:
             if not found.ok:
                 raise Invalid(f"{name}：{found.refusal}")
             kept = store.put(found.path, max_bytes=limit * 2) if found.cleaned else store.keep(staged)

@@ -229,6 +229,7 @@ def material_file(material_id: str) -> Response:
     material = _readable(current_actor(), material_id)
     stream = service("store").open(material.sha256)
     response = send_file(stream, mimetype=material.media_type, max_age=0)
+    response.call_on_close(stream.close)
     inline = request.args.get("download") != "1"
     response.headers["Content-Disposition"] = content_disposition(material.file_name, inline=inline)
     response.headers["Content-Security-Policy"] = PREVIEW_CSP

@@ -23,7 +23,7 @@ class MaterialItem:
     """One slot asked from a person. `reason`: why a conditional slot is asked, else "".
 
     `evidence_fields`: form fields or sections a reviewer compares with the scan.
-    `max_bytes` in bytes. A slot that depends on an unknown fact is offered, not compulsory.
+    `white_background` and colour are asked of photos (X-43). `max_bytes` in bytes. A slot that depends on an unknown fact is offered, not compulsory.
     """
 
     number: int
@@ -41,6 +41,7 @@ class MaterialItem:
     evidence_fields: tuple[str, ...]
     approval_form: bool
     photo: bool
+    white_background: bool
 
     @property
     def file_name(self) -> str:
@@ -102,6 +103,7 @@ def _item(material: Material, subject: Subject, words: dict[str, str]) -> Materi
         evidence_fields=material.evidence_fields,
         approval_form=material.approval_form,
         photo=material.photo,
+        white_background=material.white_background,
     )
 
 

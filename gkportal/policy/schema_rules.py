@@ -301,6 +301,7 @@ class Material(Sourced):
     evidence_fields: tuple[str, ...] = ()
     approval_form: bool = False
     photo: bool = False
+    white_background: bool = True  # of a photo
     extras: tuple[MaterialExtra, ...] = ()
 
 

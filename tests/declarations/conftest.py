@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import date
 
 import pytest
 
 from gkportal.core import db
 from gkportal.declarations.models import Application
+from gkportal.roster.models import Worker
+from gkportal.roster.operations import store_worker
 from tests.client import CheckingClient
-from tests.world import World
+from tests.world import NOW, World, id_number
 
 
 @pytest.fixture
@@ -95,3 +99,45 @@ def lu(clerk: CheckingClient, world: World) -> Person:
 def text_of(html: str) -> str:
     """The page as text, blanks folded."""
     return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", html))
+
+
+@pytest.fixture
+def count_queries():
+    """`with count_queries() as seen:` collects the SQL statements of the block."""
+
+    @contextmanager
+    def collect() -> Iterator[list[str]]:
+        seen: list[str] = []
+        connection = db.database.connection()
+        connection.set_trace_callback(lambda sql: seen.append(sql) if sql.startswith("SELECT") else None)
+        try:
+            yield seen
+        finally:
+            connection.set_trace_callback(None)
+
+    return collect
+
+
+@pytest.fixture
+def colleagues(world: World):
+    """`colleagues(29)` puts more people into the clerk's unit, all fit for 高级工 in 公路养护."""
+
+    def make(count: int) -> list[Worker]:
+        found = []
+        with db.write_transaction():
+            for serial in range(300, 300 + count):
+                found.append(
+                    store_worker(
+                        unit=world.orgs["unit"], name="郁" + "安宁平顺康泰和美"[serial % 8] + "甲乙丙丁戊己庚辛"[serial // 8 % 8],
+                        id_number=id_number(serial, date(1982, 3, 4)), education="31", work_start="2002-07",
+                        trade_code="公路养护", trade_start="2002-07", grade=4, phone="10000000999", hired_at="2002-07",
+                        hired_grade=4, public_id=f"worker-extra-{serial}", now=NOW,
+                        certificates=[{"trade_name": "公路养护", "trade_code": "公路养护", "grade": 4, "number": f"YZ9{serial}",
+                                       "issued_on": "2015-08-31", "issuer": "云州市工考办"}],
+                        careers=[{"started": "2002-07", "ended": "", "unit_and_post": "青溪区公路养护中心 养护工"}],
+                        appraisals={year: "合格" for year in range(2019, 2024)},
+                    )  # fmt: skip
+                )
+        return found
+
+    return make
