@@ -87,24 +87,9 @@ def build(application: Application, case: Case, unit: Organization, bundle: Work
         pack=pack,
         facts=facts_for(application, bundle),
         definition=pack.form(application.kind),
-        source=source_of(bundle, unit, pack),
+        source=roster_facts.form_source(bundle, unit, pack),
         year=year,
     )
-
-
-#: Paths of older packs → paths of the roster.
-_ALIASES = {"unit.code": "unit.uscc", "worker.hired_on": "worker.hired_at", "worker.transferred": "worker.was_transferred"}
-
-
-def source_of(bundle: WorkerBundle, unit: Organization, pack: Pack) -> Callable[[str], Any]:
-    """Roster values by the `source` paths of the form."""
-    plain = roster_facts.form_source(bundle, unit, pack)
-
-    def find(path: str) -> Any:
-        value = plain(path)
-        return plain(_ALIASES[path]) if value is None and path in _ALIASES else value
-
-    return find
 
 
 def facts_for(application: Application, bundle: WorkerBundle) -> Facts:

@@ -11,14 +11,6 @@ from gkportal.policy import FormDefinition, FormField, FormSection
 
 #: Rows section of the form → list of the roster.
 _ROWS = {"certificates": "certificates", "career": "careers", "achievements": "achievements"}
-#: Column of the form → columns of the roster row, the first that exists counts.
-_COLUMNS = {
-    "start": ("started",),
-    "end": ("ended",),
-    "post": ("unit_and_post",),
-    "award": ("title",),
-    "date": ("date", "happened_on"),
-}
 
 
 def initial_form(definition: FormDefinition, source: Callable[[str], Any]) -> dict[str, Any]:
@@ -46,8 +38,7 @@ def _row(section: FormSection, row: dict[str, Any]) -> dict[str, str]:
 
 
 def _cell(item: FormField, row: dict[str, Any]) -> Any:
-    names = (item.source.split(".")[-1], item.key, *_COLUMNS.get(item.key, ()))
-    return next((row[name] for name in names if name and name in row), None)
+    return row.get(item.source.rpartition(".")[2] or item.key)
 
 
 def new_row_id() -> str:

@@ -14,7 +14,7 @@ from gkportal.core.db import database, write_transaction
 from gkportal.core.errors import Conflict, Invalid, NotFound
 from gkportal.core.text import clean_text
 from gkportal.declarations import eligibility, projection, queries, rules
-from gkportal.declarations.dossiers import load_one, source_of
+from gkportal.declarations.dossiers import load_one
 from gkportal.declarations.eligibility import Choice
 from gkportal.declarations.first_values import initial_form
 from gkportal.declarations.models import Application, Material
@@ -143,7 +143,7 @@ def _add_one(
     bundle: WorkerBundle, verdict: Verdict,
 ) -> Application | str:  # fmt: skip
     choice, reason = pick.choice, clean_text(pick.reason, REASON_MAX) if verdict.outcome == "not_met" else ""
-    source = source_of(bundle, unit, pack)
+    source = roster_facts.form_source(bundle, unit, pack)
     try:
         with database.atomic():
             made = Application.create(

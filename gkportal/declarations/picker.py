@@ -117,7 +117,7 @@ def read_state(posted: MultiDict, kind: str, pack: Pack) -> State:
     )
     dropped = set(posted.getlist("drop"))
     picked = [item for item in dict.fromkeys([*posted.getlist("pick"), *posted.getlist("ask")]) if item not in dropped]
-    opened = set(posted.getlist("opened")) ^ set(posted.getlist("toggle"))
+    opened = (set(posted.getlist("opened")) | set(posted.getlist("show"))) - set(posted.getlist("hide"))
     why = set(posted.getlist("why")) | set(posted.getlist("ask"))
     if posted.get("do") in ("search", "reset") or posted.get("do", "").startswith("size"):
         number = 1

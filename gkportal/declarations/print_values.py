@@ -104,10 +104,14 @@ def _certificates(dossier: Dossier) -> Iterator[HeldCertificate]:
 
 
 def _career(dossier: Dossier) -> Iterator[CareerRow]:
+    """Unit and post stand in one column of the form or in two; in one, the last blank parts them."""
+    section = dossier.definition.section("career")
+    texts = [item.key for item in section.fields if item.type != "month"] if section else []
     for row in dossier.values.get("career", []):
         start, end = str(row.get("start") or ""), str(row.get("end") or "")
         period = f"{show_month(start) or start}—{(show_month(end) or end) if end else '至今'}"
-        unit, _, post = str(row.get("post") or "").rpartition(" ")
+        words = [str(row.get(key) or "") for key in texts]
+        unit, _, post = words[0].rpartition(" ") if len(words) == 1 else (*words[:1], "", " ".join(words[1:]))
         yield CareerRow(period, unit or post, post if unit else "")
 
 

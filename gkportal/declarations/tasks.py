@@ -95,7 +95,7 @@ def _form_task(number: int, title: str, keys: tuple[str, ...] | None, dossier: D
     return Task(number, title, "未开始", "", detail, "form", f"s-{first.section}")
 
 
-def _short(text: str, limit: int = 22) -> str:
+def _short(text: str, limit: int = 18) -> str:
     return text if len(text) <= limit else text[: limit - 1] + "…"
 
 
