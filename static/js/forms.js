@@ -209,6 +209,7 @@
     if (label) {
       label.id = label.id || select.id + "-label";
       made.control_input.setAttribute("aria-labelledby", label.id);
+      select.setAttribute("aria-labelledby", label.id);
     }
     if (select.getAttribute("aria-describedby")) made.control_input.setAttribute("aria-describedby", select.getAttribute("aria-describedby"));
   }

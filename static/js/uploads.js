@@ -200,26 +200,6 @@
     }
   }
 
-  function readEntry(entry, path, found) {
-    if (entry.isFile) return new Promise(function (resolve) { entry.file(function (file) { found.push({ file: file, path: path + file.name }); resolve(); }, resolve); });
-    const reader = entry.createReader();
-    const all = [];
-    return new Promise(function (resolve) {
-      (function more() {
-        reader.readEntries(function (part) {
-          if (!part.length) { resolve(Promise.all(all.map(function (each) { return readEntry(each, path + entry.name + "/", found); }))); return; }
-          all.push.apply(all, part);
-          more();
-        }, resolve);
-      })();
-    });
-  }
-  function dropped(transfer) {
-    const found = [];
-    const entries = Array.from(transfer.items || []).map(function (item) { return item.webkitGetAsEntry && item.webkitGetAsEntry(); }).filter(Boolean);
-    if (!entries.length) return Promise.resolve(Array.from(transfer.files).map(function (file) { return { file: file, path: file.name }; }));
-    return Promise.all(entries.map(function (entry) { return readEntry(entry, "", found); })).then(function () { return found; });
-  }
   function hasFiles(event) { return event.dataTransfer && Array.from(event.dataTransfer.types).includes("Files"); }
 
   document.addEventListener("dragover", function (event) {
@@ -242,7 +222,7 @@
     const input = inputAt(event.target);
     const slot = input && slotOf(input);
     const area = event.target.closest("[data-drop-area]");
-    dropped(event.dataTransfer).then(function (files) {
+    gk.dropped(event.dataTransfer).then(function (files) {
       const wanted = files.filter(function (entry) { return !/^(\.|Thumbs\.db$|desktop\.ini$|~\$)/i.test(entry.file.name); });
       if (!wanted.length) return;
       if (input && wanted.length === 1) uploadIntoSlot(slot, input, wanted[0].file);
