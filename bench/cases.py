@@ -155,11 +155,11 @@ def _blockers(people: list[Application], case: Case, now: datetime) -> list[str]
 def _queue(example: Application, number: int, now: datetime) -> int:
     """`number` waiting tasks for the department, as copies of one application and its case for other people."""
     department = Application.select().where(Application.id == example.id).get().unit.parent_id
-    people = list(Worker.select(Worker.id, Worker.name, Worker.unit).where(Worker.unit == example.unit_id).limit(number).tuples())
+    people = list(Worker.select(Worker.name, Worker.unit).where(Worker.unit == example.unit_id).limit(number).tuples())
     with db.write_transaction():
         made = _copy(Case, example.case_id, {"state": "in_review", "submitted_at": _STAMP.db_value(now)}, max(1, number // 20))
         for place in range(number):
-            worker_id, name, unit_id = people[place % len(people)]
+            name, unit_id = people[place % len(people)]
             task = ReviewTask(
                 case=made[place // 20], subject_type="application", subject_id=-1 - place, step_index=0, step_key="department",
                 step_label="待主管部门审核", organization=department, unit=unit_id, person_name=name, kind=example.kind,
@@ -177,7 +177,7 @@ def _copy(model: type, row_id: int, changes: dict[str, Any], number: int) -> lis
     base = {field.column_name: field.db_value(row[field.name]) for field in model._meta.sorted_fields if field.column_name in names} | changes
     made = []
     marks = ", ".join("?" * len(names))
-    for place in range(number):
+    for _ in range(number):
         fresh = {"public_id": new_public_id()}
         if "number" in names:
             fresh["number"] = f"{clock.today():%Y%m%d}9{next(_number):07d}"

@@ -17,6 +17,8 @@ from typing import Any
 from bench.servers import ROOT
 
 FONTS = ROOT / "fonts"
+#: Whose 审批表 is printed.
+PACK = "changzhou/2024"
 FACES = {"song": "NotoSerifSC-Regular.ttf", "song-bold": "NotoSerifSC-Bold.ttf", "hei": "NotoSansSC-Regular.ttf"}
 _PARAGRAPH = (
     "该同志自参加工作以来，爱岗敬业，遵守操作规程，承担设备的日常保养和故障排除；参加了本单位 3 次技术改造，"
@@ -27,10 +29,19 @@ _PARAGRAPH = (
 def example() -> tuple[str, dict[str, Any], dict[str, bytes]]:
     """Form, context and pictures of a 审批表 of several pages: long paragraphs, many rows, photo."""
     from gkportal.documents.forms.approval_form import (
-        FORM, Achievement, ApprovalForm, CareerRow, HeldCertificate, OpinionBox, PrintMark, approval_form_context,
-    )  # fmt: skip
+        Achievement,
+        ApprovalForm,
+        CareerRow,
+        HeldCertificate,
+        OpinionBox,
+        PrintMark,
+        approval_form_context,
+    )
+    from gkportal.policy import load_pack
 
+    printing = load_pack(PACK).printing
     form = ApprovalForm(
+        heading=printing.heading,
         unit_name="云州市青溪区公路养护中心", name="桑春生", id_number="990101198005060377", trade="汽车驾驶与管理",
         grade="高级工", mode="正常申报", case_number="2024041000000017", unit_code="12990000MA0000006X",
         affiliation="区县属", gender="男", birth_month="1980年05月", education="大学专科", political_status="中共党员",
@@ -44,7 +55,7 @@ def example() -> tuple[str, dict[str, Any], dict[str, bytes]]:
         opinions=tuple(OpinionBox(label, "经审核，申报材料真实、齐全，同意推荐。") for label in ("用人单位\n意　　见", "主管部门\n意　　见", "市工考办\n意　　见")),
         mark=PrintMark("1", "9F3C21AB", "gk:2024041000000017:1:9F3C21AB", "2024年4月10日"),
     )  # fmt: skip
-    return FORM, approval_form_context(form), {"photo": _photo()}
+    return printing.form, approval_form_context(form), {"photo": _photo()}
 
 
 def _photo() -> bytes:

@@ -35,7 +35,8 @@ def captured(app: Flask, headers: dict[str, str]):
 
 def main(folder: Path, rounds: int) -> None:
     """Render both in turn."""
-    from bench.floor.app import CONSTANT_ROWS, create_app as floor_app, page
+    from bench.floor.app import CONSTANT_ROWS, page
+    from bench.floor.app import create_app as floor_app
     from gkportal import config, create_app
     from gkportal.core import db
 

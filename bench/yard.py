@@ -89,7 +89,17 @@ class Yard:
             self.release(name)
         if self._floor:
             self._floor.server.stop()
+        self._keep_logs()
         shutil.rmtree(self.work, ignore_errors=True)
+
+    def _keep_logs(self) -> None:
+        """What the servers of the last run said."""
+        logs = RESULTS / "logs"
+        shutil.rmtree(logs, ignore_errors=True)
+        logs.mkdir(parents=True)
+        for log in self.work.glob("*.log"):
+            if log.stat().st_size:
+                shutil.copy(log, logs)
 
     def rounds(self, full: int) -> int:
         """How often to repeat: `full`, or a third of it in a quick run."""

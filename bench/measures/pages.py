@@ -110,7 +110,7 @@ def other_pages(yard: Yard) -> list[Row]:
         ("hall", "单位办事", product.get("clerk0", "/"), LIST_BAR),
         ("picker", "picker over the unit's 500, eligibility of all", _picker(product), None),
         ("case", "申报办件 with 20 people", product.get("clerk1", f"/declarations/case/{notes.get('rush_cases', [''])[0]}"), None),
-        ("form", "applicant's form", product.get("clerk1", f"/applications/{notes.get('form', '')}/form"), None),
+        ("form", "applicant's form", product.get("clerk1", f"/applications/{notes['forms']['clerk1'][0]}"), None),
     ]
     rows = []
     for key, what, call, bar in wanted:

@@ -38,7 +38,7 @@ def autosave_calls(product: Product, clerk: str, number: int) -> list[Call]:
     for place in range(number):
         fields = {"appraisal_text": f"第 {place} 次保存：" + "该同志工作认真负责。" * 6, "phone": "10000000016"}
         calls.append(
-            product.post(clerk, f"/applications/{form}/form", urlencode(fields).encode(), **{"HX-Request": "true"})
+            product.post(clerk, f"/applications/{form}/form", urlencode(fields).encode(), **{"HX-Request": "true", "X-Autosave": "1"})
         )
     return calls
 
