@@ -280,3 +280,26 @@ def test_the_detail_page_takes_the_same_queries_for_full_and_empty_people(sign_i
             assert client.get(f"/roster/worker-{key}").status_code == 200
         numbers.append(len(statements))
     assert numbers == [16, 16]
+
+
+@pytest.mark.parametrize(
+    ("name", "typed"),
+    [
+        ("古丽娜尔·阿山", ("古", "尔阿", "尔·阿", "尔•阿", "glneas", "gulinaer")),
+        ("麻䶮", ("䶮", "麻䶮", "my", "mayan")),
+        ("麻㛃", ("㛃", "mj")),
+        ("麻𬭎", ("𬭎", "麻𬭎", "mh")),
+        ("麻𫖯", ("𫖯", "mf")),
+        ("麻𠅤", ("𠅤", "mx")),
+        ("麻𡋾", ("𡋾", "麻𡋾", "m")),
+        ("吕绿", ("绿", "LÜ", "lvlv", "lyu", "ll")),
+    ],
+)
+@pytest.mark.parametrize("who", ["clerk", "district_reviewer", "city_reviewer"])
+def test_rare_and_dotted_names_are_found(world, who, name, typed):
+    """Characters of four bytes, dots of minority names, ü (W17)."""
+    from gkportal.core.text import clean_name
+
+    operations.store_worker(unit=world.orgs["unit"], name=name, id_number=id_number(410), now=NOW)
+    for text in typed:
+        assert name in _names(queries.search(world.actor(who), RosterFilters(name=clean_name(text)))), text
