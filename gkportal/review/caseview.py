@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
+from gkportal.audit import AuditEvent
 from gkportal.core import clock
 from gkportal.core.actor import Actor
 from gkportal.core.answer import Answer, no
@@ -50,7 +50,7 @@ class Detail:
     facts: list[tuple[str, str]]
     people: list[CasePerson]
     steps: list[ReviewTask]
-    labels: Any
+    fixes: dict[int, list[dict[str, str]]]
 
 
 def row(actor: Actor, case: Case, now: datetime) -> CaseRow:
@@ -104,5 +104,11 @@ def detail(actor: Actor, case: Case, now: datetime) -> Detail:
         facts=handler.summary(case),
         people=handler.rows(case),
         steps=queries.steps_of_case(case),
-        labels=labels_of(case.pack_id),
+        fixes=_fixes(case),
     )
+
+
+def _fixes(case: Case) -> dict[int, list[dict[str, str]]]:
+    """{task id: items to be corrected}, with the titles they had when they were returned."""
+    events = AuditEvent.select().where((AuditEvent.case_id == case.id) & (AuditEvent.verb == "review.return"))
+    return {event.detail["task"]: event.detail["items"] for event in events}
