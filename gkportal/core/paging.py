@@ -45,7 +45,7 @@ class Page:
     def numbers(self) -> list[int | None]:
         """Page numbers to offer; None stands for …"""
         last, here = self.pages, self.number
-        wanted = sorted({1, 2, here - 1, here, here + 1, last} & set(range(1, last + 1)))
+        wanted = sorted({n for n in (1, 2, here - 1, here, here + 1, last) if 1 <= n <= last})
         shown: list[int | None] = []
         for number in wanted:
             if shown and shown[-1] is not None and number - shown[-1] > 1:
