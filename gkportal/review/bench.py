@@ -91,7 +91,9 @@ def strip(actor: Actor, task: ReviewTask, item_key: str = "") -> Strip:
         open_answer=rules.can_review(actor, task),
         pass_answer=rules.can_pass(actor, task, fixes),
         previous_answer=handler.can_return_to_previous(task),
-        previous_label=next((s.organization.name for s in reversed(steps) if s.step_index < task.step_index), "上一审核环节"),
+        previous_label=next(
+            (s.organization.name for s in reversed(steps) if s.step_index < task.step_index), "上一审核环节"
+        ),
         suggestion="return" if fixes else "pass",
         fix_labels="、".join(view.item.number or view.item.label for view in views if view.mark == "fix"),
         steps=steps,
@@ -105,7 +107,13 @@ def _view(item: ReviewItem, verdict: ItemVerdict | None) -> ItemView:
 
 
 def build(
-    actor: Actor, task: ReviewTask, filters: inbox.InboxFilters, *, item_key: str = "", file_index: int = 0, page: int = 1
+    actor: Actor,
+    task: ReviewTask,
+    filters: inbox.InboxFilters,
+    *,
+    item_key: str = "",
+    file_index: int = 0,
+    page: int = 1,
 ) -> Bench:
     """The whole page for one task."""
     handler = handlers.subject_handler(task)

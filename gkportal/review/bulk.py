@@ -47,7 +47,9 @@ def decide_many(
 
 def _one(actor: Actor, now: datetime, task: ReviewTask, version: int, decision: str, opinion: str) -> Outcome:
     try:
-        decided = operations.decide(actor=actor, now=now, task=task, version=version, decision=decision, opinion=opinion)
+        decided = operations.decide(
+            actor=actor, now=now, task=task, version=version, decision=decision, opinion=opinion
+        )
     except GkError as error:
         return Outcome(task, False, error.message)
     return Outcome(decided, True, DECISIONS[decision])

@@ -89,9 +89,7 @@ def page(actor: Actor, tab: str, filters: CaseFilters, number: int, size: int, *
     ids = query.select(Case.id).order_by(Case.id.desc()).offset((number - 1) * size).limit(size + 1)
     holder, unit = Organization.alias(), Organization.alias()
     rows = list(
-        Case.select(
-            Case, holder.name.alias("holder_name"), unit.name.alias("unit_name")
-        )
+        Case.select(Case, holder.name.alias("holder_name"), unit.name.alias("unit_name"))
         .join_from(Case, holder, JOIN.LEFT_OUTER, on=(Case.holder == holder.id))
         .join_from(Case, unit, on=(Case.unit == unit.id))
         .where(Case.id.in_(ids))

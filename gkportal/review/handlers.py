@@ -11,7 +11,7 @@ are decided one by one (an application) and `CaseHandler` for the case around th
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 

@@ -11,10 +11,11 @@ from peewee import Expression, ModelSelect, fn
 from gkportal.core import clock
 from gkportal.core.actor import Actor
 from gkportal.core.paging import COUNT_CAP, Page
-from gkportal.core.text import clean_line, clean_name, like_escape
+from gkportal.core.text import clean_line, clean_name
 from gkportal.orgs.models import Organization
 from gkportal.review.models import Case, ReviewTask
 from gkportal.review.queries import visible_to
+from gkportal.roster.names import pinyin_query
 
 TABS = {"waiting": "待办", "done": "已办"}
 
@@ -73,9 +74,13 @@ def select(actor: Actor, tab: str, filters: InboxFilters) -> ModelSelect:
         if value:
             query = query.where(column == value)
     if filters.grade:
-        query = query.where(ReviewTask.grade == (int(filters.grade) if filters.grade.isascii() and filters.grade.isdigit() else -1))
+        query = query.where(
+            ReviewTask.grade == (int(filters.grade) if filters.grade.isascii() and filters.grade.isdigit() else -1)
+        )
     if filters.unit:
-        query = query.where(ReviewTask.unit == Organization.select(Organization.id).where(Organization.public_id == filters.unit))
+        query = query.where(
+            ReviewTask.unit == Organization.select(Organization.id).where(Organization.public_id == filters.unit)
+        )
     since, until = _day(filters.arrived_from), _day(filters.arrived_to, plus=1)
     if since:
         query = query.where(ReviewTask.arrived_at >= since)
@@ -85,8 +90,9 @@ def select(actor: Actor, tab: str, filters: InboxFilters) -> ModelSelect:
 
 
 def _named(query: ModelSelect, name: str) -> ModelSelect:
-    if name.isascii():
-        return query.where(ReviewTask.person_initials.startswith(like_escape(name.lower())))
+    spelt = pinyin_query(name)
+    if spelt is not None:
+        return query.where(fn.INSTR(ReviewTask.person_initials, f" {spelt}") > 0)
     return query.where(fn.INSTR(ReviewTask.person_name, name) > 0)
 
 

@@ -72,7 +72,7 @@ class ReviewTask(BaseModel):
     organization = ForeignKeyField(Organization)
     unit = ForeignKeyField(Organization)
     person_name = CharField()
-    person_initials = CharField(default="")
+    person_initials = CharField(default="")  # pinyin keys of all readings, each after a space
     kind = CharField()
     grade = IntegerField(default=0)
     mode = CharField(default="")
@@ -103,7 +103,11 @@ class ReviewTask(BaseModel):
 
 ReviewTask.add_index(
     ReviewTask.index(
-        ReviewTask.subject_type, ReviewTask.subject_id, unique=True, where=SQL("state = 'waiting'"), name="one_waiting_task"
+        ReviewTask.subject_type,
+        ReviewTask.subject_id,
+        unique=True,
+        where=SQL("state = 'waiting'"),
+        name="one_waiting_task",
     )
 )
 

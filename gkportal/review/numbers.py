@@ -5,13 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 
 from gkportal.core import clock
-from gkportal.core.db import database, in_transaction
+from gkportal.core.db import in_transaction
 from gkportal.review.models import CaseCounter
-
-_NEXT = (
-    f'INSERT INTO "{CaseCounter._meta.table_name}" (day, last) VALUES (?, 1) '
-    "ON CONFLICT (day) DO UPDATE SET last = last + 1 RETURNING last"
-)
 
 
 def next_number(now: datetime) -> str:
@@ -19,5 +14,12 @@ def next_number(now: datetime) -> str:
     if not in_transaction():
         raise RuntimeError("a case number belongs into the transaction of its case")
     day = f"{clock.local(now):%Y%m%d}"
-    running = database.execute_sql(_NEXT, (day,)).fetchone()[0]
+    taken = (
+        CaseCounter.insert(day=day, last=1)
+        .on_conflict(conflict_target=[CaseCounter.day], update={CaseCounter.last: CaseCounter.last + 1})
+        .returning(CaseCounter.last)
+        .tuples()
+        .execute()
+    )
+    running = next(iter(taken))[0]
     return f"{day}{running:08d}"

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
-from pypinyin import Style, lazy_pinyin
-
 from gkportal import audit
 from gkportal.core.actor import Actor
 from gkportal.core.clock import format_minute
@@ -19,6 +17,7 @@ from gkportal.review.models import Case, ItemVerdict, ReviewTask
 from gkportal.review.numbers import next_number
 from gkportal.review.queries import fix_verdicts, get_task
 from gkportal.review.states import DECISIONS, MAX_OPINION, MAX_REMARK, RETURN_TO, VERDICTS
+from gkportal.roster.names import name_keys
 from gkportal.rounds.models import Round
 
 
@@ -80,23 +79,10 @@ def record_submission(
 
 
 def open_task(
-    *,
-    now: datetime,
-    case: Case,
-    subject: tuple[str, int],
-    submission: int,
-    step_index: int,
-    step_key: str,
-    step_label: str,
-    organization_id: int,
-    unit_id: int,
-    person_name: str,
-    kind: str,
-    grade: int,
-    mode: str,
-    trade_code: str,
-    interested: Iterable[int] = (),
-) -> ReviewTask:
+    *, now: datetime, case: Case, subject: tuple[str, int], submission: int, step_index: int, step_key: str,
+    step_label: str, organization_id: int, unit_id: int, person_name: str, kind: str, grade: int, mode: str,
+    trade_code: str, interested: Iterable[int] = (),
+) -> ReviewTask:  # fmt: skip
     """Give one step to one organisation, in the caller's transaction.
 
     `interested` are user ids who must not decide it, e.g. who submitted it (避嫌); the opener of the case never may.
@@ -113,7 +99,7 @@ def open_task(
             organization=organization_id,
             unit=unit_id,
             person_name=person_name,
-            person_initials=initials(person_name),
+            person_initials=search_keys(person_name),
             kind=kind,
             grade=grade,
             mode=mode,
@@ -123,9 +109,9 @@ def open_task(
         )
 
 
-def initials(name: str) -> str:
-    """Pinyin initials for finding a person: 柏长河 → bch."""
-    return "".join(lazy_pinyin(name, style=Style.FIRST_LETTER, errors="ignore")).lower()
+def search_keys(name: str) -> str:
+    """Initials and spellings of a name in all readings, each after a space: ` bch bzh baichanghe …`."""
+    return "".join(f" {key}" for key in name_keys(name))
 
 
 def cancel_tasks(*, subject: tuple[str, int], now: datetime) -> int:
@@ -171,7 +157,13 @@ def store_verdict(*, actor: Actor, now: datetime, task: ReviewTask, item_key: st
     ItemVerdict.delete().where((ItemVerdict.task == task.id) & (ItemVerdict.item_key == item_key)).execute()
     if verdict:
         ItemVerdict.create(
-            task=task.id, item_key=item_key, verdict=verdict, remark=remark, at=now, by_id=actor.user_id, by_name=actor.name
+            task=task.id,
+            item_key=item_key,
+            verdict=verdict,
+            remark=remark,
+            at=now,
+            by_id=actor.user_id,
+            by_name=actor.name,
         )
     _note_marker(actor, task, now)
 

@@ -85,4 +85,8 @@ def bulk_decide() -> Response:
 def _wanted(values: list[str]) -> list[tuple[str, int]]:
     """`public_id:version` pairs; anything else is dropped."""
     pairs = (value.rpartition(":") for value in values)
-    return [(key, int(version)) for key, _, version in pairs if key and version.isascii() and version.isdigit() and len(version) < 10]
+    return [
+        (key, int(version))
+        for key, _, version in pairs
+        if key and version.isascii() and version.isdigit() and len(version) < 10
+    ]

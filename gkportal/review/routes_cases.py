@@ -21,7 +21,7 @@ from gkportal.review import caselist, caseview, handlers, queries, receipts
 from gkportal.review.caselist import CaseFilters
 from gkportal.review.models import Case
 from gkportal.review.routes import blueprint
-from gkportal.review.states import OPEN_STATES
+from gkportal.review.states import FINISHED_STATES
 
 _PEOPLE = roles(Role.CLERK, Role.UNIT_ADMIN, Role.REVIEWER, Role.ROUND_ADMIN)
 
@@ -79,7 +79,7 @@ def _edits(actor: Actor, cases: list[Case]) -> dict[int, tuple[str, str]]:
     """{case id: (address of 修改, reason why not)} for the unit's own unfinished cases, one question per kind."""
     by_kind: dict[str, list[Case]] = {}
     for case in cases:
-        if case.unit_id == actor.org_id and case.state in OPEN_STATES:
+        if case.unit_id == actor.org_id and case.state not in FINISHED_STATES:
             by_kind.setdefault(case.kind, []).append(case)
     found = {}
     for kind, group in by_kind.items():

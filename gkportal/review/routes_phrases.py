@@ -44,7 +44,9 @@ def add() -> Response:
     """Add one."""
     try:
         phrases.add_phrase(
-            actor=current_actor(), decision=clean_line(request.form.get("decision"), 8), text=request.form.get("text", "")
+            actor=current_actor(),
+            decision=clean_line(request.form.get("decision"), 8),
+            text=request.form.get("text", ""),
         )
     except Invalid as error:
         return _list(error)

@@ -34,7 +34,9 @@ def _number(name: str, default: int) -> int:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 6 else default
 
 
-def _bench(found: ReviewTask, *, status: int = 200, problems: dict[str, list[str]] | None = None, message: str = "") -> Response:
+def _bench(
+    found: ReviewTask, *, status: int = 200, problems: dict[str, list[str]] | None = None, message: str = ""
+) -> Response:
     actor, filters = current_actor(), current_filters()
     item = clean_line(request.values.get("item"), 120)
     view = bench.build(actor, found, filters, item_key=item, file_index=_number("file", 1) - 1, page=_number("page", 1))

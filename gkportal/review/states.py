@@ -16,7 +16,6 @@ CASE_STATES = {
     "withdrawn": ("已撤回", "", "arrow-counterclockwise"),
     "closed": ("逾期关闭", "bad", "x-lg"),
 }
-OPEN_STATES = ("draft", "returned", "withdrawn")
 FINISHED_STATES = ("done", "closed")
 
 MAX_OPINION = 500

@@ -85,7 +85,9 @@ def _same(first: tuple[AuditEvent, Told], other: tuple[AuditEvent, Told]) -> boo
 def _entry(group: list[tuple[AuditEvent, Told]]) -> Entry:
     event, told = group[0]
     names = [item.person for _, item in reversed(group)]
-    people = names[0] if len(names) == 1 else f"{len(names)} 人（{'、'.join(names[:8])}{'等' if len(names) > 8 else ''}）"
+    people = (
+        names[0] if len(names) == 1 else f"{len(names)} 人（{'、'.join(names[:8])}{'等' if len(names) > 8 else ''}）"
+    )
     text = told.text.replace("{people}", people)
     return Entry(event.at, event.actor_name, event.org_name, text, told.opinion, told.tone)
 
@@ -109,7 +111,9 @@ def _returned(event: AuditEvent) -> Told:
 
 def _rejected(event: AuditEvent) -> Told:
     detail = event.detail
-    return Told(f"{detail.get('step', '')}不通过　{{people}}", detail.get("opinion", ""), "bad", detail.get("person", ""))
+    return Told(
+        f"{detail.get('step', '')}不通过　{{people}}", detail.get("opinion", ""), "bad", detail.get("person", "")
+    )
 
 
 def register_own(app: Flask) -> None:

@@ -46,8 +46,9 @@
 
   /* The strip is rebuilt after every save and item change: keep the current item in sight. */
   function settle() {
-    const here = gk.$("#mats [aria-current]");
-    if (here) here.scrollIntoView({ block: "nearest", inline: "nearest" });
+    const strip = document.getElementById("mats");
+    const here = strip && gk.$("[aria-current]", strip);
+    if (here) strip.scrollLeft = here.offsetLeft - (strip.clientWidth - here.offsetWidth) / 2 - strip.offsetLeft;
     marked();
   }
   document.addEventListener("htmx:afterSettle", settle);

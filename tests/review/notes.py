@@ -38,7 +38,9 @@ class NoteHandler(handlers.SubjectHandler):
     def items(self, task: ReviewTask) -> list[handlers.ReviewItem]:
         """Three items."""
         note = Note.get_by_id(task.subject_id)
-        scan = handlers.ReviewFile("scan-1", "原证书.pdf", 2, "/static/img/mark.svg?page={page}", "/static/img/mark.svg")
+        scan = handlers.ReviewFile(
+            "scan-1", "原证书.pdf", 2, "/static/img/mark.svg?page={page}", "/static/img/mark.svg"
+        )
         return [
             handlers.ReviewItem("form", "表", "审批表", "审批表", "form", files=(scan,)),
             handlers.ReviewItem(
@@ -78,7 +80,9 @@ class NoteHandler(handlers.SubjectHandler):
 
 def project(note: Note, now: datetime) -> None:
     """Tell the case."""
-    waiting = ReviewTask.get_or_none((ReviewTask.subject_type == "note") & (ReviewTask.subject_id == note.id) & (ReviewTask.state == "waiting"))
+    waiting = ReviewTask.get_or_none(
+        (ReviewTask.subject_type == "note") & (ReviewTask.subject_id == note.id) & (ReviewTask.state == "waiting")
+    )
     case = Case.get_by_id(note.case_id)
     if waiting:
         state, holder, label = "in_review", waiting.organization_id, f"待{waiting.step_label}"
@@ -134,18 +138,38 @@ def give(note: Note, step: int, now: datetime, *, interested: tuple[int, ...] = 
     )  # fmt: skip
 
 
-def submit(world, author: str = "桑春生", *, actor: str = "clerk", unit: str = "unit", step: int = 0, now: datetime | None = None) -> ReviewTask:
+def submit(
+    world,
+    author: str = "桑春生",
+    *,
+    actor: str = "clerk",
+    unit: str = "unit",
+    step: int = 0,
+    now: datetime | None = None,
+) -> ReviewTask:
     """A case with one note, submitted; the waiting task."""
     now = now or clock.now()
     person = world.actor(actor)
     with db.write_transaction():
         case = operations.open_case(
-            actor=person, now=now, kind="note", title="记事审核", round=world.round, pack_id="changzhou/2024", unit=world.orgs[unit]
+            actor=person,
+            now=now,
+            kind="note",
+            title="记事审核",
+            round=world.round,
+            pack_id="changzhou/2024",
+            unit=world.orgs[unit],
         )
         note = Note.create(case_id=case.id, author=author, text="第一次", submission=1, state="in_review",
                            organizations=[world.orgs["department"].id, world.orgs["district"].id])  # fmt: skip
         operations.record_submission(
-            actor=person, now=now, case=case, contact_name="穆知秋", contact_phone="10000000016", pledge_agreed=True, pledge_text_hash="x"
+            actor=person,
+            now=now,
+            case=case,
+            contact_name="穆知秋",
+            contact_phone="10000000016",
+            pledge_agreed=True,
+            pledge_text_hash="x",
         )
         task = give(note, step, now, interested=(person.user_id,))
         project(note, now)

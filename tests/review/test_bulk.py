@@ -21,7 +21,9 @@ def _mixed(world):
     operations.set_item_verdict(
         actor=world.actor("district_reviewer"), now=now, task=tasks[1], item_key="form", verdict="fix", remark="缺章"
     )
-    operations.decide(actor=world.actor("district_reviewer2"), now=now, task=tasks[2], version=1, decision="pass", opinion="同意")
+    operations.decide(
+        actor=world.actor("district_reviewer2"), now=now, task=tasks[2], version=1, decision="pass", opinion="同意"
+    )
     operations.cancel_tasks(subject=("note", tasks[3].subject_id), now=now)
     return [*tasks, foreign]
 
@@ -32,11 +34,22 @@ def test_every_row_has_its_own_outcome(world):
         actor=world.actor("district_reviewer"), now=clock.now(), wanted=[(task.public_id, 1) for task in tasks],
         decision="pass", opinion="同意",
     )  # fmt: skip
-    assert [(o.task.person_name, o.ok) for o in outcomes] == [("桑春生", True), ("柏长河", False), ("古秀兰", False), ("卫永年", False)]
+    assert [(o.task.person_name, o.ok) for o in outcomes] == [
+        ("桑春生", True),
+        ("柏长河", False),
+        ("古秀兰", False),
+        ("卫永年", False),
+    ]
     assert "有 1 项需修改" in outcomes[1].text
     assert "薄雨晴 已于 2024-04-10 09:30 作出决定：审核通过" in outcomes[2].text
     assert "撤回" in outcomes[3].text
-    assert [ReviewTask.get_by_id(task.id).state for task in tasks] == ["done", "waiting", "done", "cancelled", "waiting"]
+    assert [ReviewTask.get_by_id(task.id).state for task in tasks] == [
+        "done",
+        "waiting",
+        "done",
+        "cancelled",
+        "waiting",
+    ]
 
 
 def test_twice_is_the_same_result(world):
@@ -50,7 +63,11 @@ def test_twice_is_the_same_result(world):
 
 def test_return_needs_an_opinion_and_reject_is_not_for_many(world):
     actor, wanted = world.actor("district_reviewer"), [(submit(world, step=1).public_id, 1)]
-    for decision, opinion, words in (("return", " ", "必须填写办理意见"), ("reject", "不行", "逐件办理"), ("x", "", "逐件办理")):
+    for decision, opinion, words in (
+        ("return", " ", "必须填写办理意见"),
+        ("reject", "不行", "逐件办理"),
+        ("x", "", "逐件办理"),
+    ):
         with pytest.raises(Invalid, match=words):
             bulk.decide_many(actor=actor, now=clock.now(), wanted=wanted, decision=decision, opinion=opinion)
     with pytest.raises(Invalid, match="还没有勾选"):
@@ -77,7 +94,9 @@ def test_pages_confirm_then_tell(world, sign_in):
 def test_selection_joined_by_commas_and_all_results(world, sign_in):
     tasks = [submit(world, f"桑春{n}", step=1) for n in range(3)]
     client = sign_in("district_reviewer")
-    some = client.post("/review/bulk", data={"ids": f"{tasks[0].public_id},{tasks[2].public_id}", "decision": "pass"}, htmx=True)
+    some = client.post(
+        "/review/bulk", data={"ids": f"{tasks[0].public_id},{tasks[2].public_id}", "decision": "pass"}, htmx=True
+    )
     assert "桑春0" in some.text and "桑春2" in some.text and "桑春1" not in some.text
     everything = client.post("/review/bulk?grade=3", data={"all": "1", "decision": "pass"}, htmx=True)
     assert everything.text.count('name="tasks"') == 3
@@ -87,7 +106,14 @@ def test_selection_joined_by_commas_and_all_results(world, sign_in):
 
 def test_clerks_cannot(world, sign_in):
     task = submit(world, step=1)
-    assert sign_in("clerk").post("/review/bulk/decide", data={"tasks": f"{task.public_id}:1", "decision": "pass"}).status_code == 403
-    other = sign_in("city_reviewer").post("/review/bulk/decide", data={"tasks": f"{task.public_id}:1", "decision": "pass"})
+    assert (
+        sign_in("clerk")
+        .post("/review/bulk/decide", data={"tasks": f"{task.public_id}:1", "decision": "pass"})
+        .status_code
+        == 403
+    )
+    other = sign_in("city_reviewer").post(
+        "/review/bulk/decide", data={"tasks": f"{task.public_id}:1", "decision": "pass"}
+    )
     assert "都不在您的审核范围内" in other.text
     assert ReviewTask.get_by_id(task.id).state == "waiting"

@@ -58,9 +58,16 @@ def test_tabs_and_their_counts(world):
 
     _draft(world)
     submit(world)
-    operations.decide(actor=world.actor("district_reviewer"), now=clock.now(), task=submit(world, step=1), version=1, decision="pass")
     operations.decide(
-        actor=world.actor("department_reviewer"), now=clock.now(), task=submit(world), version=1, decision="return", opinion="补"
+        actor=world.actor("district_reviewer"), now=clock.now(), task=submit(world, step=1), version=1, decision="pass"
+    )
+    operations.decide(
+        actor=world.actor("department_reviewer"),
+        now=clock.now(),
+        task=submit(world),
+        version=1,
+        decision="return",
+        opinion="补",
     )
     counts = caselist.tab_counts(world.actor("clerk"), caselist.CaseFilters())
     assert counts == {"all": 4, "mine": 2, "review": 1, "done": 1}
@@ -135,11 +142,18 @@ def test_same_decisions_on_several_people_are_told_together(world):
     case = Case.get_by_id(task.case_id)
     with db.write_transaction():
         for name in ("柏长河", "古秀兰"):
-            note = Note.create(case_id=case.id, author=name, text="", submission=1, organizations=[0, world.orgs["district"].id])
+            note = Note.create(
+                case_id=case.id, author=name, text="", submission=1, organizations=[0, world.orgs["district"].id]
+            )
             give(note, 1, clock.now())
     for waiting in queries.visible_to(world.actor("district_reviewer")):
         operations.decide(
-            actor=world.actor("district_reviewer"), now=clock.now(), task=waiting, version=1, decision="pass", opinion="同意"
+            actor=world.actor("district_reviewer"),
+            now=clock.now(),
+            task=waiting,
+            version=1,
+            decision="pass",
+            opinion="同意",
         )
     assert timeline.for_case(case)[0].text == "区级审核通过　3 人（桑春生、柏长河、古秀兰）"
 
@@ -147,7 +161,12 @@ def test_same_decisions_on_several_people_are_told_together(world):
 def test_detail_names_reviewer_organisation_decision_time(world, sign_in):
     task = submit(world)
     operations.decide(
-        actor=world.actor("department_reviewer"), now=clock.now(), task=task, version=1, decision="pass", opinion="材料齐全"
+        actor=world.actor("department_reviewer"),
+        now=clock.now(),
+        task=task,
+        version=1,
+        decision="pass",
+        opinion="材料齐全",
     )
     page = sign_in("clerk").get(f"/cases/{task.case.public_id}").text
     for text in ("谁审核、谁签字、谁负责", "费明远", "青溪区交通运输局", "审核通过", "材料齐全", "2024-04-10 09:30", "主管部门审核",
@@ -162,7 +181,10 @@ def test_receipt_is_a_pdf_with_number_and_people_and_is_recorded(world, sign_in)
     text = "".join(page.extract_text() for page in PdfReader(io.BytesIO(answer.data)).pages)
     for wanted in (task.case.number, "记事审核", "青溪区公路养护中心", "桑春生"):
         assert wanted in text, wanted
-    assert AuditEvent.select().where((AuditEvent.verb == "case.receipt") & (AuditEvent.case_id == task.case_id)).count() == 1
+    assert (
+        AuditEvent.select().where((AuditEvent.verb == "case.receipt") & (AuditEvent.case_id == task.case_id)).count()
+        == 1
+    )
     assert sign_in("sibling_clerk").get(f"/cases/{task.case.public_id}/receipt.pdf").status_code == 404
     refused = sign_in("clerk").get(f"/cases/{_draft(world).public_id}/receipt.pdf")
     assert refused.status_code == 403 and "还没有提交" in refused.text
@@ -171,14 +193,18 @@ def test_receipt_is_a_pdf_with_number_and_people_and_is_recorded(world, sign_in)
 def test_history_has_finished_and_earlier_years(world, sign_in):
     old = _draft(world, now=datetime(2023, 5, 6, 2, 0, tzinfo=UTC))
     finished = submit(world, step=1)
-    operations.decide(actor=world.actor("district_reviewer"), now=clock.now(), task=finished, version=1, decision="pass")
+    operations.decide(
+        actor=world.actor("district_reviewer"), now=clock.now(), task=finished, version=1, decision="pass"
+    )
     running = submit(world)
     client = sign_in("clerk")
     history = client.get("/cases/history").text
     assert old.number in history and finished.case.number in history and running.case.number not in history
     assert finished.case.number not in client.get("/cases/history?year=2023").text
     current = client.get("/cases").text
-    assert old.number in current and finished.case.number in current, "unfinished old and finished new ones stay in the list"
+    assert old.number in current and finished.case.number in current, (
+        "unfinished old and finished new ones stay in the list"
+    )
 
 
 def test_held_since_moves_only_with_the_holder(world):
@@ -186,10 +212,17 @@ def test_held_since_moves_only_with_the_holder(world):
     later = clock.now() + timedelta(days=2)
     before = Case.get_by_id(case.id)
     operations.project_case(
-        case_id=case.id, now=later, state="in_review", holder_id=before.holder_id, holder_label=before.holder_label, extra="2 人"
+        case_id=case.id,
+        now=later,
+        state="in_review",
+        holder_id=before.holder_id,
+        holder_label=before.holder_label,
+        extra="2 人",
     )
     assert Case.get_by_id(case.id).held_since == before.held_since
-    operations.project_case(case_id=case.id, now=later, state="done", holder_id=None, holder_label="审核已通过", extra="2 人")
+    operations.project_case(
+        case_id=case.id, now=later, state="done", holder_id=None, holder_label="审核已通过", extra="2 人"
+    )
     assert Case.get_by_id(case.id).held_since == later
 
 

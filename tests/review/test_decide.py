@@ -17,7 +17,9 @@ pytestmark = pytest.mark.usefixtures("notes")
 
 
 def _decide(world, task, who="department_reviewer", decision="pass", version=1, **more):
-    return operations.decide(actor=world.actor(who), now=clock.now(), task=task, version=version, decision=decision, **more)
+    return operations.decide(
+        actor=world.actor(who), now=clock.now(), task=task, version=version, decision=decision, **more
+    )
 
 
 def _mark(world, task, key="material:7", verdict="fix", remark="缺 2022 年度", who="department_reviewer"):
@@ -187,7 +189,11 @@ def test_event_tells_items_opinion_and_step(world):
     event = AuditEvent.get(AuditEvent.verb == "review.return")
     assert (event.actor_name, event.org_name, event.case_id) == ("费明远", "青溪区交通运输局", task.case_id)
     assert event.detail["items"] == [{"key": "material:7", "title": "原技术等级岗位证书", "remark": "缺 2022 年度"}]
-    assert (event.detail["opinion"], event.detail["step"], event.detail["person"]) == ("请补齐", "主管部门审核", "桑春生")
+    assert (event.detail["opinion"], event.detail["step"], event.detail["person"]) == (
+        "请补齐",
+        "主管部门审核",
+        "桑春生",
+    )
 
 
 def test_failing_effect_undoes_everything(world, monkeypatch):

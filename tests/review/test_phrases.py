@@ -26,7 +26,10 @@ def test_own_phrases_come_first_and_only_for_oneself(world, sign_in):
 
 def test_add_is_checked_and_twice_is_once(world, sign_in):
     client = sign_in("department_reviewer")
-    for data, words in (({"decision": "fix", "text": " "}, "请填写常用意见的内容"), ({"decision": "x", "text": "好"}, "用在哪里")):
+    for data, words in (
+        ({"decision": "fix", "text": " "}, "请填写常用意见的内容"),
+        ({"decision": "x", "text": "好"}, "用在哪里"),
+    ):
         answer = client.post("/review/phrases", data=data)
         assert answer.status_code == 422 and words in answer.text
     for _ in range(2):

@@ -112,7 +112,13 @@ def test_only_one_waiting_task_per_subject(world):
 
 def _open(world, now) -> Case:
     return operations.open_case(
-        actor=world.actor("clerk"), now=now, kind="note", title="记事审核", round=None, pack_id="", unit=world.orgs["unit"]
+        actor=world.actor("clerk"),
+        now=now,
+        kind="note",
+        title="记事审核",
+        round=None,
+        pack_id="",
+        unit=world.orgs["unit"],
     )
 
 

@@ -57,7 +57,9 @@ def test_verdict_as_a_plain_form(world, sign_in):
     client = sign_in("department_reviewer")
     answer = client.post(_url(task, "/items"), data={"item": "form", "verdict": "ok"})
     assert (answer.status_code, answer.location) == (303, f"/review/{task.public_id}?item=form")
-    answer = client.post(_url(task, "/items"), data={"item": "material:7", "verdict": "fix", "remark": "", "opinion": "别丢了"})
+    answer = client.post(
+        _url(task, "/items"), data={"item": "material:7", "verdict": "fix", "remark": "", "opinion": "别丢了"}
+    )
     assert answer.status_code == 422
     assert "请写明需要怎样修改" in answer.text and "别丢了" in answer.text
     assert ItemVerdict.select().count() == 1
@@ -65,7 +67,9 @@ def test_verdict_as_a_plain_form(world, sign_in):
 
 def test_a_remark_without_a_verdict_counts_as_fix(world, sign_in):
     task = submit(world)
-    sign_in("department_reviewer").post(_url(task, "/items"), data={"item": "material:7", "remark": "缺核对章"}, htmx=True)
+    sign_in("department_reviewer").post(
+        _url(task, "/items"), data={"item": "material:7", "remark": "缺核对章"}, htmx=True
+    )
     assert queries.fix_verdicts(task) == {"material:7": "缺核对章"}
 
 
@@ -100,9 +104,13 @@ def test_reject_asks_first_and_keeps_the_text(world, sign_in):
     assert ReviewTask.get_by_id(task.id).state == "waiting"
     modal = client.post(_url(task, "/decide"), data={"decision": "reject", "version": 1}, htmx=True)
     assert modal.status_code == 200 and "modal-title" in modal.text
-    refused = client.post(_url(task, "/decide"), data={"decision": "reject", "version": 1, "confirmed": "1", "opinion": ""})
+    refused = client.post(
+        _url(task, "/decide"), data={"decision": "reject", "version": 1, "confirmed": "1", "opinion": ""}
+    )
     assert refused.status_code == 422 and "必须填写办理意见" in refused.text
-    client.post(_url(task, "/decide"), data={"decision": "reject", "version": 1, "confirmed": "1", "opinion": "年限不足"})
+    client.post(
+        _url(task, "/decide"), data={"decision": "reject", "version": 1, "confirmed": "1", "opinion": "年限不足"}
+    )
     assert ReviewTask.get_by_id(task.id).decision == "reject"
 
 
@@ -111,7 +119,12 @@ def test_late_decision_is_409_and_says_who(world, sign_in):
     late = sign_in("district_reviewer2")
     late.get(_url(task))
     operations.decide(
-        actor=world.actor("district_reviewer"), now=clock.now(), task=task, version=1, decision="return", opinion="缺考核表"
+        actor=world.actor("district_reviewer"),
+        now=clock.now(),
+        task=task,
+        version=1,
+        decision="return",
+        opinion="缺考核表",
     )
     answer = late.post(_url(task, "/decide"), data={"decision": "pass", "version": 1, "opinion": "同意"})
     assert answer.status_code == 409
@@ -146,7 +159,14 @@ def test_refused_decision_keeps_what_was_typed(world, sign_in):
     task = submit(world)
     answer = sign_in("department_reviewer").post(
         _url(task, "/decide"),
-        data={"decision": "pass", "version": 1, "item": "material:7", "verdict": "fix", "remark": "缺章", "opinion": "整体可以"},
+        data={
+            "decision": "pass",
+            "version": 1,
+            "item": "material:7",
+            "verdict": "fix",
+            "remark": "缺章",
+            "opinion": "整体可以",
+        },
     )
     assert answer.status_code == 422
     assert "缺章" in answer.text and "整体可以" in answer.text and "有 1 项需修改" in answer.text
@@ -168,11 +188,24 @@ def test_resubmission_shows_changes_and_earlier_remarks(world, sign_in):
     task = submit(world)
     actor = world.actor("department_reviewer")
     operations.decide(
-        actor=actor, now=clock.now(), task=task, version=1, decision="return", item=("material:7", "fix", "缺 2022 年度")
+        actor=actor,
+        now=clock.now(),
+        task=task,
+        version=1,
+        decision="return",
+        item=("material:7", "fix", "缺 2022 年度"),
     )
     again = resubmit(Note.get_by_id(task.subject_id), clock.now())
     page = sign_in("department_reviewer").get(_url(again, "?item=material:7")).text
-    for text in ("第 2 次提交", "与上次提交相比有 1 处改动", "旧文件.pdf", "新文件.pdf", "本次有改动", "这一项以前的意见", "缺 2022 年度"):
+    for text in (
+        "第 2 次提交",
+        "与上次提交相比有 1 处改动",
+        "旧文件.pdf",
+        "新文件.pdf",
+        "本次有改动",
+        "这一项以前的意见",
+        "缺 2022 年度",
+    ):
         assert text in page, text
 
 
