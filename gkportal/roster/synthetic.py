@@ -153,9 +153,7 @@ class _Maker:
         source = self.source
         old_name = source.choice((trade.name, *trade.aliases)) if trade.aliases else trade.name
         for grade, year in steps:
-            issuer, day = (
-                ("省人力资源和社会保障厅", _ISSUE_DAYS[grade]) if grade <= 2 else ("云州市工考办", "08-31")
-            )
+            issuer, day = ("省人力资源和社会保障厅", _ISSUE_DAYS[grade]) if grade <= 2 else ("云州市工考办", "08-31")
             person.certificates.append(
                 {"trade_name": old_name, "trade_code": trade.code, "grade": grade, "number": f"YZ{year}{grade}{index:07d}",
                  "issued_on": f"{year}-{day}", "issuer": issuer, "route": "评审" if grade <= 2 else "考试"}
