@@ -37,9 +37,7 @@ def account() -> str:
     ]  # fmt: skip
     days = settings().password_max_days
     left = days - (g.received_at - user.password_set_at).days if days else None
-    return render_template(
-        "auth/account.html", user=user, places=places, sessions=signed_in, password_days_left=left
-    )
+    return render_template("auth/account.html", user=user, places=places, sessions=signed_in, password_days_left=left)
 
 
 @blueprint.route("/account/edit", methods=["GET", "POST"])

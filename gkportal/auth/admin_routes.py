@@ -33,7 +33,11 @@ def system_status() -> str:
     free = shutil.disk_usage(config.instance_dir).free
     return render_template(
         "auth/system.html",
-        versions={"gkportal": gkportal.__version__, "Python": platform.python_version(), "SQLite": peewee.sqlite3.sqlite_version},
+        versions={
+            "gkportal": gkportal.__version__,
+            "Python": platform.python_version(),
+            "SQLite": peewee.sqlite3.sqlite_version,
+        },
         sizes=_sizes(config.database_path, config.files_dir),
         free=human_size(free),
         low_disk=free < _LOW_DISK,
@@ -54,7 +58,11 @@ def _sizes(database: Path, files: Path) -> list[tuple[str, str]]:
     for folder, _, names in os.walk(files):
         for name in names:
             stored, count = stored + _size(Path(folder) / name), count + 1
-    return [("数据库", human_size(_size(database))), ("预写日志", human_size(_size(wal))), ("文件", f"{human_size(stored)}（{count} 个）")]
+    return [
+        ("数据库", human_size(_size(database))),
+        ("预写日志", human_size(_size(wal))),
+        ("文件", f"{human_size(stored)}（{count} 个）"),
+    ]
 
 
 def _size(path: Path) -> int:
@@ -71,9 +79,6 @@ def human_size(size: float) -> str:
             return f"{size:.0f} {unit}" if unit == "B" else f"{size:.1f} {unit}"
         size /= 1024
     return f"{size:.1f} TB"
-
-
-
 
 
 def _jobs() -> list[tuple[str, int]]:

@@ -76,9 +76,16 @@ def page(filters: LogFilters, before: int | None) -> tuple[list[dict[str, Any]],
     if before:
         query = query.where(AuditEvent.id < before)
     events = list(query.limit(PAGE + 1))
-    people = dict(User.select(User.id, User.public_id).where(User.id.in_({e.actor_id for e in events})).tuples())
-    rows = [row_of(event) | {"person": people.get(event.actor_id, "")} for event in events[:PAGE]]
+    ids = {e.actor_id for e in events} | {e.subject_id for e in events if e.subject_type == "user"}
+    people = {u.id: u for u in User.select(User.id, User.public_id, User.username).where(User.id.in_(ids))}
+    rows = [_with_people(row_of(event), event, people) for event in events[:PAGE]]
     return rows, events[PAGE - 1].id if len(events) > PAGE else None
+
+
+def _with_people(row: dict[str, Any], event: AuditEvent, people: dict[int, User]) -> dict[str, Any]:
+    if event.subject_type == "user":
+        row["subject"] = f"账号 {people[event.subject_id].username}" if event.subject_id in people else "不存在的账号"
+    return row | {"person": people[event.actor_id].public_id if event.actor_id in people else ""}
 
 
 def row_of(event: AuditEvent) -> dict[str, Any]:
@@ -102,7 +109,9 @@ _KEYS = {"username": "用户名", "name": "名称", "organization": "单位", "r
 
 def _words(detail: dict[str, Any]) -> str:
     """Details as `名称：…；角色：…`, empty values left out."""
-    return "；".join(f"{_KEYS.get(key, key)}：{_value(value)}" for key, value in detail.items() if value not in (None, "", [], {}))
+    return "；".join(
+        f"{_KEYS.get(key, key)}：{_value(value)}" for key, value in detail.items() if value not in (None, "", [], {})
+    )
 
 
 def _value(value: Any) -> str:

@@ -27,7 +27,9 @@ def _filters() -> tuple[audit_log.LogFilters, list[str]]:
     first, last = _day("first", "开始日期", wrong), _day("last", "结束日期", wrong)
     if first and last and first > last:
         wrong.append("开始日期晚于结束日期，请对调后再查。")
-    return audit_log.LogFilters(first, last, request.args.get("verb", "")[:60], request.args.get("person", "")[:40]), wrong
+    return audit_log.LogFilters(
+        first, last, request.args.get("verb", "")[:60], request.args.get("person", "")[:40]
+    ), wrong
 
 
 def _day(name: str, label: str, wrong: list[str]) -> date | None:
@@ -69,13 +71,19 @@ def audit_person() -> Response:
 def audit_check() -> Response:
     """Walk the whole chain and say whether it is whole; the check itself is an event."""
     broken = audit.verify_chain()
-    text = audit.describe_chain() if broken is None else f"审计记录第 {broken} 条与前后不符，可能被改动，请保护现场并立即报告。"
+    text = (
+        audit.describe_chain()
+        if broken is None
+        else f"审计记录第 {broken} 条与前后不符，可能被改动，请保护现场并立即报告。"
+    )
     with db.write_transaction():
         audit.record(
             actor=current_actor(), now=g.received_at, verb="auth.chain_checked", subject=("audit", broken or 0),
             detail={"broken": broken},
         )  # fmt: skip
-    return page_or_fragment("auth/audit_check.html", "auth/_audit_check.html", whole=broken is None, text=text, at=g.received_at)
+    return page_or_fragment(
+        "auth/audit_check.html", "auth/_audit_check.html", whole=broken is None, text=text, at=g.received_at
+    )
 
 
 @blueprint.post("/audit/export")
@@ -86,9 +94,11 @@ def audit_export() -> Response:
     path, rows = write_workbook("审计记录", audit_log.HEADINGS, audit_log.export_rows(filters))
     with db.write_transaction():
         audit.record(
-            actor=current_actor(), now=g.received_at, verb="auth.audit_exported", subject=("audit", 0), detail={"rows": rows}
+            actor=current_actor(),
+            now=g.received_at,
+            verb="auth.audit_exported",
+            subject=("audit", 0),
+            detail={"rows": rows},
         )
     name = f"审计记录 {clock.local(g.received_at):%Y-%m-%d %H%M}.xlsx"
     return send_file(path, as_attachment=True, download_name=name, max_age=0)
-
-

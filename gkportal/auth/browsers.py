@@ -20,5 +20,7 @@ def describe(agent: str) -> str:
     name = next((label for pattern, label in _NAMES if re.search(pattern, agent)), "未知浏览器")
     version = re.search(r"(?:Edg[AE]?|OPR|Firefox|Chrome|Version)/(\d+)", agent)
     system = next((label for pattern, label in _SYSTEMS if re.search(pattern, agent)), "")
-    named = f"{name} {version.group(1)}" if version and name in ("Edge", "Opera", "Firefox", "Chrome", "Safari") else name
+    named = (
+        f"{name} {version.group(1)}" if version and name in ("Edge", "Opera", "Firefox", "Chrome", "Safari") else name
+    )
     return f"{named}，{system}" if system else named

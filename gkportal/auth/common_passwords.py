@@ -12,7 +12,9 @@ from functools import cache
 from pathlib import Path
 
 _FILE = Path(__file__).with_name("common_passwords.txt")
-_LEET = str.maketrans({"@": "a", "4": "a", "3": "e", "1": "i", "!": "i", "0": "o", "5": "s", "$": "s", "7": "t", "8": "b"})
+_LEET = str.maketrans(
+    {"@": "a", "4": "a", "3": "e", "1": "i", "!": "i", "0": "o", "5": "s", "$": "s", "7": "t", "8": "b"}
+)
 _SHIFTED = str.maketrans("!@#$%^&*()", "1234567890")
 _EDGES = re.compile(r"^[^a-z\u4e00-\u9fff]+|[^a-z\u4e00-\u9fff]+$")
 _ROWS = (

@@ -5,14 +5,16 @@ from __future__ import annotations
 import re
 import unicodedata
 
+import wtforms
 from flask_wtf import FlaskForm
-from wtforms import DateField, HiddenField, PasswordField, SelectField, SelectMultipleField, StringField
+from wtforms import DateField, HiddenField, PasswordField, SelectField, StringField
 from wtforms.validators import InputRequired, Length, Optional, Regexp, ValidationError
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from gkportal.core.text import clean_line, clean_name
 
 _PHONE = re.compile(r"1\d{10}|0\d{2,3}-?\d{7,8}(-\d{1,6})?|\d{4}-\d{4}(-\d{1,6})?")
+_PICK = "请从列表中选择一项，可能列表刚刚变动过。"
 USERNAME = re.compile(r"[a-z][a-z0-9._-]{2,31}")
 
 
@@ -51,7 +53,11 @@ class NewPasswordForm(FlaskForm):
 
 
 def _name_field() -> StringField:
-    return StringField("姓名", filters=[clean_name], validators=[InputRequired("请填写姓名。"), Length(min=2, message="姓名至少 2 个字。")])
+    return StringField(
+        "姓名",
+        filters=[clean_name],
+        validators=[InputRequired("请填写姓名。"), Length(min=2, message="姓名至少 2 个字。")],
+    )
 
 
 def _phone_field() -> StringField:
@@ -66,9 +72,15 @@ class OwnForm(FlaskForm):
     phone = _phone_field()
 
 
-class _Checkboxes(SelectMultipleField):
+class SelectMultipleField(wtforms.SelectMultipleField):
+    """Several choices as boxes; the field macro goes by the class's name."""
+
     widget = ListWidget(prefix_label=False)
     option_widget = CheckboxInput()
+
+
+def _roles_field() -> SelectMultipleField:
+    return SelectMultipleField("角色", validators=[InputRequired("请至少选择一个角色。")], invalid_choice_message=_PICK)
 
 
 class AccountForm(FlaskForm):
@@ -77,18 +89,21 @@ class AccountForm(FlaskForm):
     version = HiddenField()
     display_name = _name_field()
     phone = _phone_field()
-    roles = _Checkboxes("角色", validators=[InputRequired("请至少选择一个角色。")])
+    roles = _roles_field()
 
 
-class NewAccountForm(AccountForm):
+class NewAccountForm(FlaskForm):
     """A new account also needs a user name and its organisation."""
 
+    organization = SelectField("所在单位", invalid_choice_message=_PICK)
     username = StringField(
         "用户名", filters=[_lower],
         validators=[InputRequired("请填写用户名。"), Regexp(USERNAME.pattern + r"\Z", message="用户名为 3–32 位，以字母开头，只用小写字母、数字和 . _ -，例如 muzhiqiu。")],
         description="登录时用，定下后不能改；3–32 位小写字母、数字或 . _ -。不要用身份证号、手机号。",
     )  # fmt: skip
-    organization = SelectField("所在单位")
+    display_name = _name_field()
+    phone = _phone_field()
+    roles = _roles_field()
 
     def validate_username(self, field: StringField) -> None:
         """Numbers of people are personal data and guessable."""
@@ -99,6 +114,6 @@ class NewAccountForm(AccountForm):
 class GrantForm(FlaskForm):
     """安全管理员: a role in an organisation, optionally until a day."""
 
-    organization = SelectField("单位")
-    role = SelectField("角色")
+    organization = SelectField("单位", invalid_choice_message=_PICK)
+    role = SelectField("角色", invalid_choice_message=_PICK)
     ends_on = DateField("到期日", validators=[Optional()], description="可空；到期当天仍有效，次日自动失效。")

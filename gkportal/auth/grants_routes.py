@@ -49,8 +49,8 @@ def grant_role(public_id: str) -> Response:
     rules.can_revoke(actor, queries.account_of(user)).demand()
     places = {item.public_id: item for item in queries.organizations_below(actor)}
     form = GrantForm()
-    form.organization.choices = [(key, item.name) for key, item in places.items()]
-    form.role.choices = [(str(role), label) for role, label in ROLE_LABELS.items()]
+    form.organization.choices = {key: item.name for key, item in places.items()}
+    form.role.choices = {str(role): label for role, label in ROLE_LABELS.items()}
     if request.method == "GET":
         form.organization.data = user.organization.public_id
     if form.validate_on_submit():
@@ -59,7 +59,11 @@ def grant_role(public_id: str) -> Response:
                 actor=actor, now=g.received_at, user=user, organization=places[form.organization.data],
                 role=Role(form.role.data), ends_on=form.ends_on.data,
             )  # fmt: skip
-            return finished("角色已授予，此账号现有的登录已退出。", url_for("auth.grants_of", public_id=public_id), grants_changed=True)
+            return finished(
+                "角色已授予，此账号现有的登录已退出。",
+                url_for("auth.grants_of", public_id=public_id),
+                grants_changed=True,
+            )
         except GkError as error:
             attach(form, error)
     return form_answer(

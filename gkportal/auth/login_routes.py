@@ -40,7 +40,9 @@ def login() -> BaseResponse:
         except GkError as error:
             status = attach(form, error)
     ended = request.method == "GET" and bool(g.get("session_ended"))
-    response = make_response(render_template("auth/login.html", form=form, ended=ended, next=target), status or _status(form))
+    response = make_response(
+        render_template("auth/login.html", form=form, ended=ended, next=target), status or _status(form)
+    )
     return response
 
 
@@ -192,6 +194,8 @@ def install(app: Flask) -> None:
             return go(url_for("auth.login", left=1))
         if rule is not None and rule.needs_sign_in and sessions.load_actor() is None:
             return sessions.sign_in_first()
-        return error_page(400, "页面停留太久，或已在别处退出、切换了单位，请刷新页面后再提交；您填写的内容还在原来的页面上。")
+        return error_page(
+            400, "页面停留太久，或已在别处退出、切换了单位，请刷新页面后再提交；您填写的内容还在原来的页面上。"
+        )
 
     app.register_error_handler(CSRFError, stale)

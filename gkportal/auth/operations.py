@@ -110,7 +110,13 @@ def reset_password(*, actor: Actor, now: datetime, user: User, version: int | No
         _update(user, user.version if version is None else version, now, **first_password_columns(hashed, user, now))
         sessions.end_sessions(user.id)
         _forget_failures(user)
-        audit.record(actor=actor, now=now, verb="auth.password_reset", subject=("user", user.id), detail={"username": user.username})
+        audit.record(
+            actor=actor,
+            now=now,
+            verb="auth.password_reset",
+            subject=("user", user.id),
+            detail={"username": user.username},
+        )
     return text
 
 
@@ -186,7 +192,12 @@ def _check_roles(actor: Actor, organization: Organization, roles: Sequence[Role]
 def _grant(actor: Actor, now: datetime, user: User, organization: Organization, role: Role, ends_on: object) -> None:
     try:
         RoleGrant.create(
-            user=user, organization=organization, role=str(role), ends_on=ends_on, granted_by_id=actor.user_id, granted_at=now
+            user=user,
+            organization=organization,
+            role=str(role),
+            ends_on=ends_on,
+            granted_by_id=actor.user_id,
+            granted_at=now,
         )
     except IntegrityError as error:
         raise Conflict("这个角色已经授予过了，请刷新页面查看。") from error

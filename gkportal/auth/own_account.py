@@ -40,7 +40,11 @@ def change_password(
         ended = sessions.end_sessions(user.id, keep=row.id)
         token = sessions.renew_token(row)
         audit.record(
-            actor=actor, now=now, verb="auth.password_changed", subject=("user", user.id), detail={"ended_sessions": ended}
+            actor=actor,
+            now=now,
+            verb="auth.password_changed",
+            subject=("user", user.id),
+            detail={"ended_sessions": ended},
         )
     return token
 

@@ -61,7 +61,7 @@ def new_account() -> Response:
     organization = queries.visible_organization(actor, chosen) if chosen else Organization.get_by_id(actor.org_id)
     form = NewAccountForm()
     choices = _organizations(actor) or [organization]
-    form.organization.choices = [(item.public_id, item.name) for item in choices]
+    form.organization.choices = {item.public_id: item.name for item in choices}
     form.roles.choices = _assignable(actor, organization)
     if request.method == "GET":
         form.organization.data = organization.public_id
@@ -82,8 +82,8 @@ def new_account() -> Response:
     )  # fmt: skip
 
 
-def _assignable(actor: Actor, organization: Organization) -> list[tuple[str, str]]:
-    return [(str(role), ROLE_LABELS[role]) for role in rules.assignable_roles(actor, organization.kind)]
+def _assignable(actor: Actor, organization: Organization) -> dict[str, str]:
+    return {str(role): ROLE_LABELS[role] for role in rules.assignable_roles(actor, organization.kind)}
 
 
 def _show_password(user: User, password: str, title: str) -> Response:
@@ -153,7 +153,9 @@ def set_active(public_id: str) -> Response:
     """Disable or enable; the GET asks."""
     actor, user = _target(public_id)
     if request.method == "POST":
-        operations.set_active(actor=actor, now=g.received_at, user=user, version=posted_version(), active=not user.active)
+        operations.set_active(
+            actor=actor, now=g.received_at, user=user, version=posted_version(), active=not user.active
+        )
         done_text = f"{user.display_name} 的账号已{'停用' if user.active else '启用'}。"
         return finished(done_text, url_for("auth.people"), people_changed=True)
     if user.active:

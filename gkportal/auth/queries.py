@@ -77,7 +77,9 @@ def organizations_below(actor: Actor) -> list[Organization]:
     """Active organisations whose accounts the actor manages, in tree order (for choosing one)."""
     below = scope_path(actor)
     reach = Organization.id == actor.org_id if below is None else Organization.path.startswith(below)
-    columns = (Organization.id, Organization.public_id, Organization.name, Organization.kind, Organization.path)
+    columns = (
+        Organization.id, Organization.public_id, Organization.name, Organization.kind, Organization.path, Organization.active,
+    )  # fmt: skip
     return list(Organization.select(*columns).where(reach & (Organization.active == True)).order_by(Organization.path))  # noqa: E712
 
 

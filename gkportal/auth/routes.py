@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from flask import Flask, url_for
 
-from gkportal.auth import account_routes, admin_routes, audit_routes, grants_routes, login_routes, passwords, people_routes
+from gkportal.auth import (
+    account_routes,
+    admin_routes,
+    audit_routes,
+    grants_routes,
+    login_routes,
+    passwords,
+    people_routes,
+)
 from gkportal.auth.blueprint import blueprint
 
 _MODULES = (login_routes, account_routes, people_routes, grants_routes, admin_routes, audit_routes)

@@ -121,7 +121,9 @@ class ServerSessions(SessionInterface):
             if not isinstance(session, RowSession):
                 session.clear()
                 self.anonymous.save_session(app, session, response)
-            response.set_cookie(self.cookie, token, secure=self.settings.secure, httponly=True, samesite="Lax", path="/")
+            response.set_cookie(
+                self.cookie, token, secure=self.settings.secure, httponly=True, samesite="Lax", path="/"
+            )
         elif isinstance(session, RowSession):
             self._save_row(session, response)
         else:

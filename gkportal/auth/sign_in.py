@@ -74,7 +74,9 @@ def _reserve(account: str, source: str, now: datetime, limits: throttle.Limits) 
     with db.write_transaction():
         left = throttle.wait(account, source, now, limits)
         if left > timedelta(0):
-            raise TooMany(f"尝试次数太多，请 {throttle.say_wait(left)}后再试；如忘记密码，请联系本单位管理员或工考办重置。")
+            raise TooMany(
+                f"尝试次数太多，请 {throttle.say_wait(left)}后再试；如忘记密码，请联系本单位管理员或工考办重置。"
+            )
         LoginAttempt.delete().where(LoginAttempt.at < now - throttle.FAMILIAR).execute()
         return LoginAttempt.create(account_key=account, source_key=source, at=now, succeeded=False).id
 
@@ -118,7 +120,10 @@ def _workplace(user: User, wanted: str | None) -> tuple[Organization, frozenset[
     """Where the person works now: the wanted organisation, else the account's own, else the first with a role."""
     grants = queries.live_grants(user.id)
     own = user.organization
-    places = sorted({g.organization_id: g.organization for g in grants}.values(), key=lambda o: (o.public_id != wanted, o.id != own.id))
+    places = sorted(
+        {g.organization_id: g.organization for g in grants}.values(),
+        key=lambda o: (o.public_id != wanted, o.id != own.id),
+    )
     if not places and not own.active:
         raise Refused("您的单位已停用，不能登录，请联系工考办。")
     chosen = places[0] if places else own

@@ -94,7 +94,10 @@ def _failures(condition: object, since: datetime) -> tuple[int, datetime]:
 
 
 def _caps(account: str, source: str, now: datetime) -> timedelta:
-    for condition, cap in ((LoginAttempt.account_key == account, ACCOUNT_CAP), (LoginAttempt.source_key == source, SOURCE_CAP)):
+    for condition, cap in (
+        (LoginAttempt.account_key == account, ACCOUNT_CAP),
+        (LoginAttempt.source_key == source, SOURCE_CAP),
+    ):
         failed, latest = _failures(condition, now - CAP_WINDOW)
         if failed >= cap and (left := latest + _CAP_WAIT - now) > timedelta(0):
             return left

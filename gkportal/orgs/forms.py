@@ -14,6 +14,7 @@ from gkportal.core.text import clean_line
 from gkportal.orgs.models import KINDS, LEVELS
 
 _PHONE = re.compile(r"(1\d{10}|0\d{2,3}-?\d{4,8}(-\d{1,6})?|\d{4}-\d{4}(-\d{1,6})?)")
+_PICK = "请从列表中选择一项，可能列表刚刚变动过。"
 AFFILIATIONS = ("", "机关", "参公单位", "全额拨款事业单位", "差额拨款事业单位", "自收自支事业单位", "其他")
 
 
@@ -41,8 +42,12 @@ class ContactForm(FlaskForm):
 
     version = HiddenField()
     contact_name = StringField("联系人", filters=[_line], validators=[Length(max=50, message="联系人不超过 50 个字。")])
-    phone = StringField("联系电话", filters=[_halfwidth], validators=[check_phone], description="手机号，或带区号的座机。")
-    address = StringField("通讯地址", filters=[_line], validators=[Length(max=120, message="通讯地址不超过 120 个字。")])
+    phone = StringField(
+        "联系电话", filters=[_halfwidth], validators=[check_phone], description="手机号，或带区号的座机。"
+    )
+    address = StringField(
+        "通讯地址", filters=[_line], validators=[Length(max=120, message="通讯地址不超过 120 个字。")]
+    )
 
 
 class OrganizationForm(FlaskForm):
@@ -55,15 +60,24 @@ class OrganizationForm(FlaskForm):
         description="与单位印章一致的全称。",
     )  # fmt: skip
     short_name = StringField("简称", filters=[_line], validators=[Length(max=30, message="简称不超过 30 个字。")])
-    kind = SelectField("机构类型", choices=list(KINDS.items()))
-    level = SelectField("层级", choices=list(LEVELS.items()))
-    parent = SelectField("上级机构（主管部门）", description="用人单位的上级是主管部门，没有主管部门的直接放在工考办下面。")
-    affiliation = SelectField("组织类别", choices=[(item, item or "不区分") for item in AFFILIATIONS])
+    kind = SelectField("机构类型", choices=KINDS, invalid_choice_message=_PICK)
+    level = SelectField("层级", choices=LEVELS, invalid_choice_message=_PICK)
+    parent = SelectField(
+        "上级机构（主管部门）", invalid_choice_message=_PICK,
+        description="用人单位的上级是主管部门，没有主管部门的直接放在工考办下面。",
+    )  # fmt: skip
+    affiliation = SelectField(
+        "组织类别", choices={item: item or "不区分" for item in AFFILIATIONS}, invalid_choice_message=_PICK
+    )
     uscc = StringField("统一社会信用代码", filters=[_code], description="18 位，见法人证书；暂时没有可以空着。")
-    region_name = StringField("所在地区", filters=[_line], validators=[Length(max=30, message="所在地区不超过 30 个字。")])
+    region_name = StringField(
+        "所在地区", filters=[_line], validators=[Length(max=30, message="所在地区不超过 30 个字。")]
+    )
     contact_name = StringField("联系人", filters=[_line], validators=[Length(max=50, message="联系人不超过 50 个字。")])
     phone = StringField("联系电话", filters=[_halfwidth], validators=[check_phone])
-    address = StringField("通讯地址", filters=[_line], validators=[Length(max=120, message="通讯地址不超过 120 个字。")])
+    address = StringField(
+        "通讯地址", filters=[_line], validators=[Length(max=120, message="通讯地址不超过 120 个字。")]
+    )
 
     def validate_uscc(self, field: StringField) -> None:
         """GB 32100 (S000-56)."""

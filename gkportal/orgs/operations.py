@@ -53,7 +53,13 @@ def add_organization(*, actor: Actor, now: datetime, parent: Organization, data:
 
 
 def edit_organization(
-    *, actor: Actor, now: datetime, organization: Organization, version: int, parent: Organization, data: OrganizationData
+    *,
+    actor: Actor,
+    now: datetime,
+    organization: Organization,
+    version: int,
+    parent: Organization,
+    data: OrganizationData,
 ) -> None:
     """Change an organisation and, when `parent` is another one, move it with everything below it."""
     with db.write_transaction():
@@ -82,7 +88,9 @@ def set_active(*, actor: Actor, now: datetime, organization: Organization, versi
         if active:
             rules.can_manage(actor, found).demand()
         else:
-            below = Organization.select().where((Organization.parent == found.id) & (Organization.active == True)).count()  # noqa: E712
+            below = (
+                Organization.select().where((Organization.parent == found.id) & (Organization.active == True)).count()
+            )  # noqa: E712
             rules.can_deactivate(actor, found, below).demand()
         _update(found, version, now, active=active)
         audit.record(
@@ -92,16 +100,31 @@ def set_active(*, actor: Actor, now: datetime, organization: Organization, versi
 
 
 def edit_own(
-    *, actor: Actor, now: datetime, organization: Organization, version: int, phone: str, address: str, contact_name: str
+    *,
+    actor: Actor,
+    now: datetime,
+    organization: Organization,
+    version: int,
+    phone: str,
+    address: str,
+    contact_name: str,
 ) -> None:
     """Change the contact data of one's own organisation (S000-11 单位信息)."""
     with db.write_transaction():
         found = Organization.get_by_id(organization.id)
         rules.can_edit_own(actor, found).demand()
         _update(found, version, now, phone=phone, address=address, contact_name=contact_name)
-        changed = [n for n, v in (("phone", phone), ("address", address), ("contact_name", contact_name)) if getattr(found, n) != v]
+        changed = [
+            n
+            for n, v in (("phone", phone), ("address", address), ("contact_name", contact_name))
+            if getattr(found, n) != v
+        ]
         audit.record(
-            actor=actor, now=now, verb="orgs.contact_edited", subject=("organization", found.id), detail={"changed": changed}
+            actor=actor,
+            now=now,
+            verb="orgs.contact_edited",
+            subject=("organization", found.id),
+            detail={"changed": changed},
         )
 
 
@@ -135,7 +158,5 @@ def _move_paths(old: str, new: str) -> None:
 
 def _differences(before: Organization, data: OrganizationData) -> dict[str, list[object]]:
     return {
-        name: [getattr(before, name), value]
-        for name, value in data.columns().items()
-        if getattr(before, name) != value
+        name: [getattr(before, name), value] for name, value in data.columns().items() if getattr(before, name) != value
     }

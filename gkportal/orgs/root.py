@@ -26,5 +26,7 @@ def create_root_office(*, actor: Actor, now: datetime, name: str, level: str, re
         )  # fmt: skip
         root.path = f"/{root.id}/"
         root.save(only=[Organization.path])
-        audit.record(actor=actor, now=now, verb="org.root_created", subject=("organization", root.id), detail={"name": name})
+        audit.record(
+            actor=actor, now=now, verb="org.root_created", subject=("organization", root.id), detail={"name": name}
+        )
     return root

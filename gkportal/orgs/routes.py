@@ -123,7 +123,11 @@ def edit(public_id: str) -> Response:
         except GkError as error:
             attach(form, error)
     return _form_answer(
-        "orgs/edit_form.html", "orgs/_edit_form.html", form, organization=organization, title=f"修改 {organization.name}"
+        "orgs/edit_form.html",
+        "orgs/_edit_form.html",
+        form,
+        organization=organization,
+        title=f"修改 {organization.name}",
     )
 
 
@@ -134,10 +138,18 @@ def set_active(public_id: str) -> Response:
     actor = _actor()
     organization = queries.get_visible(actor, public_id)
     below = queries.active_below(organization) if organization.active else 0
-    answer = rules.can_deactivate(actor, organization, below) if organization.active else rules.can_manage(actor, organization)
+    answer = (
+        rules.can_deactivate(actor, organization, below)
+        if organization.active
+        else rules.can_manage(actor, organization)
+    )
     if request.method == "POST":
         operations.set_active(
-            actor=actor, now=g.received_at, organization=organization, version=_posted_version(), active=not organization.active
+            actor=actor,
+            now=g.received_at,
+            organization=organization,
+            version=_posted_version(),
+            active=not organization.active,
         )
         return _finished(f"“{organization.name}”已{'停用' if organization.active else '启用'}。", url_for("orgs.tree"))
     return page_or_fragment("orgs/active.html", "orgs/_active.html", organization=organization, answer=answer)
@@ -145,9 +157,7 @@ def set_active(public_id: str) -> Response:
 
 def _fill_parents(form: OrganizationForm, parents: list[Organization]) -> dict[str, Organization]:
     shallowest = min((item.path.count("/") for item in parents), default=0)
-    form.parent.choices = [
-        (item.public_id, "　" * (item.path.count("/") - shallowest) + item.name) for item in parents
-    ]
+    form.parent.choices = {item.public_id: "　" * (item.path.count("/") - shallowest) + item.name for item in parents}
     return {item.public_id: item for item in parents}
 
 
