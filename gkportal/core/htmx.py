@@ -18,7 +18,7 @@ def is_fragment() -> bool:
     )
 
 
-def page_or_fragment(page: str, fragment: str, *, status: int = 200, **context: Any) -> Response:
+def page_or_fragment(page: str, fragment: str, /, *, status: int = 200, **context: Any) -> Response:
     """Render `fragment` for htmx, else the whole `page` that includes it; `Vary: HX-Request` either way."""
     response = make_response(render_template(fragment if is_fragment() else page, **context), status)
     response.vary.add("HX-Request")
