@@ -211,7 +211,7 @@ def _place_messages(view: SectionView, found: list[Problem], values: dict[str, A
         if problem.severity == "error":
             view.missing += missing
             view.wrong += not missing
-        if missing and not strict:
+        if missing and not strict and problem.row_index is None:
             continue
         message = (problem.inline or problem.message, problem.severity)
         if problem.row_index is not None and problem.row_index < len(view.rows):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -207,6 +207,11 @@ def change_application(
     if choice.mode not in {item.key for item in pack.modes_for(kind, choice.grade)}:
         text = f"{pack.mode_label(choice.mode)}不适用于{pack.grade_label(choice.grade)}，请重新选择。"
         raise Invalid(text, {"mode": [text]})
+    trade = pack.resolve_trade(choice.trade_code)
+    if trade is None:
+        text = f"“{choice.trade_code}”不在工种目录中，请选归并后的新工种名称。"
+        raise Invalid(text, {"trade": [text]})
+    choice = replace(choice, trade_code=trade)
     verdict = eligibility.judge(pack, dossier.facts, kind, choice, dossier.year)
     values: dict[str, Any] = {
         "grade": choice.grade, "mode": choice.mode, "flag": choice.flag, "trade_code": choice.trade_code,

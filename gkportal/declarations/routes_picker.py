@@ -17,22 +17,21 @@ from gkportal.declarations.routes import blueprint
 from gkportal.declarations.routes_case import CLERKS, checked_kind, unit_of
 from gkportal.orgs.models import Organization
 from gkportal.policy import Pack, load_pack
-from gkportal.review.models import Case
 from gkportal.rounds import queries as rounds
 from gkportal.rounds.models import Round
 
 _KINDS_OF = {"level": "等级工岗位考核", "technician": "技师考评", "senior_technician": "高级技师考评"}
 
 
-def _place(actor: Actor, kind: str) -> tuple[Organization, Round, Case | None, Pack]:
-    """Unit, round, case and pack to add to. Raises Refused with the reason."""
+def _place(actor: Actor, kind: str) -> tuple[Organization, Round, Pack]:
+    """Unit, round and pack to add to. Raises Refused with the reason."""
     unit = unit_of(actor)
     round_ = rounds.current_round(unit.path)
     case = queries.open_case_of(unit.id, round_.id, kind) if round_ else None
     window = rounds.windows_of(round_.id).get(kind) if round_ else None
     late = rounds.exception_until(case.id, g.received_at) if case else None
     rules.can_add(actor, unit, round_, window, g.received_at, late).demand()
-    return unit, round_, case, load_pack(round_.pack_id)
+    return unit, round_, load_pack(round_.pack_id)
 
 
 @blueprint.get("/declarations/case/<public_id>/picker")
@@ -48,7 +47,7 @@ def case_picker(public_id: str) -> BaseResponse:
 def pick_people(kind: str) -> BaseResponse:
     """The dialog. POST carries filters, ticks and choices; `do=add` adds the ticked people."""
     actor = current_actor()
-    unit, round_, case, pack = _place(actor, checked_kind(kind))
+    unit, round_, pack = _place(actor, checked_kind(kind))
     posted = request.form if request.method == "POST" else MultiDict()
     if posted.get("do") == "reset":
         posted = MultiDict([item for item in posted.items(multi=True) if item[0] not in _FILTER_NAMES])

@@ -54,9 +54,9 @@ def can_edit_section(actor: Actor, application: Application, section: str) -> An
     if not answer:
         return answer
     unlocked = application.unlocked
-    if application.state == states.RETURNED and unlocked is not None:
-        if f"section:{section}" not in unlocked and "form" not in unlocked:
-            return no("这次退回没有要求修改这一部分，保持原样。")
+    named = unlocked is None or f"section:{section}" in unlocked or "form" in unlocked
+    if application.state == states.RETURNED and not named:
+        return no("这次退回没有要求修改这一部分，保持原样。")
     return YES
 
 

@@ -136,7 +136,7 @@ def colleagues(world: World):
                                        "issued_on": "2015-08-31", "issuer": "云州市工考办"}],
                         careers=[{"started": "2002-07", "ended": "", "unit_and_post": "青溪区公路养护中心 养护工"}],
                         appraisals={year: "合格" for year in range(2019, 2024)},
-                    )  # fmt: skip
+                    )
                 )
         return found
 
