@@ -144,15 +144,20 @@ def people_like(text: str, limit: int = 20) -> list[User]:
     return list(User.select().where(fits).order_by(User.id).limit(limit))
 
 
-HEADINGS = ("序号", "时间", "人员", "单位", "动作", "对象", "说明", "来源")
+#: Columns of an export: key, heading, width, type.
+COLUMNS = (
+    ("id", "序号", 9, "int"),
+    ("at", "时间", 20, "datetime"),
+    ("actor", "人员", 14, "text"),
+    ("organization", "单位", 28, "text"),
+    ("verb", "动作", 20, "text"),
+    ("subject", "对象", 20, "text"),
+    ("detail", "说明", 50, "text"),
+    ("source", "来源", 16, "text"),
+)
 
 
-def export_rows(filters: LogFilters) -> Iterator[tuple[str, ...]]:
-    """Rows for a workbook, in the order of HEADINGS."""
+def export_rows(filters: LogFilters) -> Iterator[dict[str, Any]]:
+    """Rows for a workbook, by the keys of COLUMNS."""
     for event in matching(filters).limit(EXPORT_MAX).iterator():
-        row = row_of(event)
-        local = row["at"].astimezone(SHANGHAI)
-        yield (
-            str(row["id"]), local.strftime("%Y-%m-%d %H:%M:%S"), row["actor"], row["organization"], row["verb"],
-            row["subject"], row["detail"], row["source"],
-        )  # fmt: skip
+        yield row_of(event)

@@ -11,7 +11,7 @@ from gkportal import audit
 from gkportal.core import db
 from gkportal.core.actor import Actor
 from gkportal.core.errors import Conflict, Invalid
-from gkportal.orgs import rules
+from gkportal.orgs import queries, rules
 from gkportal.orgs.models import Organization
 
 
@@ -88,10 +88,7 @@ def set_active(*, actor: Actor, now: datetime, organization: Organization, versi
         if active:
             rules.can_manage(actor, found).demand()
         else:
-            below = (
-                Organization.select().where((Organization.parent == found.id) & (Organization.active == True)).count()
-            )  # noqa: E712
-            rules.can_deactivate(actor, found, below).demand()
+            rules.can_deactivate(actor, found, queries.active_below(found)).demand()
         _update(found, version, now, active=active)
         audit.record(
             actor=actor, now=now, verb="orgs.activated" if active else "orgs.deactivated",
