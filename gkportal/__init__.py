@@ -6,7 +6,7 @@ from datetime import timedelta
 from importlib import import_module
 from urllib.parse import urlsplit
 
-from flask import Flask
+from flask import Flask, g
 from flask_wtf import CSRFProtect
 from htmx_flask import Htmx
 
@@ -81,7 +81,7 @@ def _services(app: Flask, settings: config.Settings) -> None:
 def _templates(app: Flask, settings: config.Settings) -> None:
     from gkportal.auth.sessions import load_actor
     from gkportal.core import text
-    from gkportal.hall.navigation import navigation
+    from gkportal.hall.navigation import navigation, office_name
 
     app.jinja_env.filters.update(
         mask_id=text.mask_id_number,
@@ -94,5 +94,8 @@ def _templates(app: Flask, settings: config.Settings) -> None:
 
     @app.context_processor
     def frame() -> dict[str, object]:
+        if g.get("failing"):  # the page that tells of a failure must not need the database
+            return {"actor": None, "settings": settings, "nav": [], "version": __version__}
         actor = load_actor()
-        return {"actor": actor, "settings": settings, "nav": navigation(actor) if actor else [], "version": __version__}
+        found = {"actor": actor, "settings": settings, "nav": navigation(actor) if actor else [], "version": __version__}
+        return found | ({"office_name": office_name(actor)} if actor else {})

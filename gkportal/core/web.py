@@ -103,6 +103,8 @@ def _unexpected(error: Exception) -> Response:
 
 def error_page(status: int, message: str, number: str = "") -> Response:
     """A whole page, or for htmx a message put into the page's `#messages` region."""
+    if status >= 500:
+        g.failing = True
     if request.headers.get("HX-Request") == "true":
         body = render_template("errors/_message.html", status=status, message=message, number=number)
         response = make_response(body, status)

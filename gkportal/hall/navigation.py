@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from flask import g, request, url_for
 
+from gkportal.core import clock
 from gkportal.core.actor import Actor, Role
+from gkportal.orgs.models import Organization
 from gkportal.review.models import Case, ReviewTask
 
 
@@ -58,6 +61,19 @@ def navigation(actor: Actor) -> list[NavGroup]:
     if "navigation" not in g:
         g.navigation = _build(actor)
     return g.navigation
+
+
+def office_name(actor: Actor) -> str:
+    """The 工考办 shown beside the product's name: the office at the root of the actor's tree.
+
+    Asked once a minute per root, for the name hardly ever changes and every page shows it.
+    """
+    return _office_name(int(actor.org_path.strip("/").split("/")[0]), int(clock.now().timestamp() // 60))
+
+
+@lru_cache(maxsize=64)
+def _office_name(root_id: int, minute: int) -> str:
+    return Organization.select(Organization.name).where(Organization.id == root_id).scalar() or ""
 
 
 def _build(actor: Actor) -> list[NavGroup]:
