@@ -13,6 +13,7 @@ from gkportal.declarations.models import Application
 from gkportal.policy import DICTIONARIES, FormField, FormSection, Problem
 from gkportal.policy.dates import show, show_month
 
+
 @dataclass(slots=True)
 class FieldView:
     """One control, or one cell of a row. `messages` are (sentence, severity) pairs to show at the field."""

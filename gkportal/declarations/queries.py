@@ -71,7 +71,7 @@ def visible_cases(actor: Actor) -> ModelSelect:
         .join(Organization, on=(Case.unit == Organization.id))
         .switch(Case)
         .join(Round, JOIN.LEFT_OUTER, on=(Case.round == Round.id))
-        .where((Case.unit == (actor.org_id if actor.has(Role.CLERK, Role.UNIT_ADMIN) else -1)))
+        .where(Case.unit == (actor.org_id if actor.has(Role.CLERK, Role.UNIT_ADMIN) else -1))
         .where(Case.kind.startswith(CASE_PREFIX))
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 
 from flask import Response, g, make_response, render_template, request, url_for
@@ -197,7 +198,28 @@ def _answer(actor: Actor, application: Application, saved: Saved, verb: Verb, me
     page = applicant_page.build(
         actor, application, g.received_at, strict=strict, open_rows=opened, clashes=saved.clashes, editor=editor
     )
-    return _show(page, status, message=message, just_saved=True, clashes=saved.clashes)
+    _keep_undo(page)
+    return _show(
+        page, status, message=message, just_saved=True, clashes=saved.clashes, focus_row=_focus_row(verb, opened)
+    )
+
+
+def _keep_undo(page: applicant_page.ApplicantPage) -> None:
+    """A row that stays open keeps what 取消 goes back to, also when it has been stored meanwhile."""
+    for section in page.form.sections:
+        for row in section.rows:
+            sent = form_input.read_undo(request.form.get(f"undo.{section.key}.{row.id}"))
+            if row.open and sent is not None:
+                row.undo = json.dumps(sent, ensure_ascii=False)
+            elif row.open and any(name.startswith(f"row.{section.key}.{row.id}.") for name in request.form):
+                row.new = True
+
+
+def _focus_row(verb: Verb, opened: dict[str, list[str]]) -> str:
+    """The row the reader goes on with."""
+    if verb.name == "add":
+        return f"{verb.section}:{opened[verb.section][-1]}"
+    return f"{verb.section}:{verb.row_id}" if verb.name in ("edit", "done") else ""
 
 
 def _row_wrong(dossier: dossiers.Dossier, verb: Verb) -> bool:

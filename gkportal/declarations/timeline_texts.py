@@ -11,6 +11,9 @@ from gkportal.review.timeline import Told
 
 def register(app: Flask) -> None:
     """Register the verbs of this package."""
+    timeline.register("application.added", lambda event: Told("添加申报人员 {people}", person=_person(event)))
+    timeline.register("application.removed", lambda event: Told("删除申报人员 {people}", person=_person(event)))
+    timeline.register("application.form_printed", lambda event: Told("打印审批表 {people}", person=_person(event)))
     timeline.register("application.submitted", lambda event: Told("提交 {people}，已同意承诺书", person=_person(event)))
     timeline.register("application.resubmitted", _resubmitted)
     timeline.register("application.withdrawn", lambda event: Told("撤回 {people}", person=_person(event)))
@@ -19,7 +22,7 @@ def register(app: Flask) -> None:
 
 
 def _person(event: AuditEvent) -> str:
-    return str(event.detail.get("person", ""))
+    return str(event.detail.get("person") or event.detail.get("name", ""))
 
 
 def _resubmitted(event: AuditEvent) -> Told:

@@ -173,6 +173,16 @@ def test_cancelling_a_new_row_takes_it_away(sang: Person):
     assert sang.row.form["achievements"] == []
 
 
+def test_cancelling_after_a_message_brings_the_old_row_back(sang: Person):
+    row_id = sang.row_id("career")
+    name, undo = f"row.career.{row_id}", '{"start": "2000-07", "end": "", "unit_post": "旧值"}'
+    typed = {f"{name}.start": "2000-07", f"{name}.end": "2015-02", f"{name}.unit_post": "新值", f"undo.career.{row_id}": undo}
+    response = sang.rows("career", f"done:career:{row_id}", typed)
+    assert response.status_code == 422 and f'name="undo.career.{row_id}" value="{undo.replace(chr(34), "&#34;")}"' in html(response)
+    sang.rows("career", f"cancel:career:{row_id}", typed)
+    assert sang.row.form["career"] == [{"id": row_id, "start": "2000-07", "end": "", "unit_post": "旧值"}]
+
+
 def test_saving_the_page_keeps_a_row_that_is_still_open(sang: Person):
     sang.save(row__achievements__x1__date="2019-05", row__achievements__x1__award="优秀驾驶员", phone="10000000555")
     assert sang.row.form["achievements"] == [{"id": "x1", "date": "2019-05", "award": "优秀驾驶员"}]
