@@ -47,7 +47,7 @@ _ENTRIES = (
     ("批次与公告", "时间安排", "rounds.index", {}, "calendar3", _BUSINESS, ""),
     ("批次与公告", "通知公告", "rounds.notices", {}, "megaphone", _BUSINESS, ""),
     ("单位管理", "单位信息", "orgs.profile", {}, "building", _BUSINESS, ""),
-    ("单位管理", "机构管理", "orgs.tree", {}, "diagram-3", (Role.ROUND_ADMIN,), ""),
+    ("单位管理", "机构管理", "orgs.tree", {}, "diagram-3", (Role.ROUND_ADMIN, Role.UNIT_ADMIN), ""),
     ("单位管理", "经办人管理", "auth.people", {}, "person-gear", (Role.UNIT_ADMIN,), ""),
     ("系统", "系统状况", "auth.system_status", {}, "hdd", (Role.SYSTEM_ADMIN,), ""),
     ("系统", "账号与权限", "auth.grants", {}, "shield-lock", (Role.SECURITY_ADMIN,), ""),
@@ -82,7 +82,7 @@ def _build(actor: Actor) -> list[NavGroup]:
     taken: set[str] = set()
     for group, label, endpoint, arguments, icon, wanted, badge in _ENTRIES:
         url = url_for(endpoint, **arguments)
-        if url in taken or not actor.has(*wanted):
+        if url in taken or not actor.has(*wanted) or (endpoint == "orgs.tree" and actor.org_kind != "office"):
             continue
         taken.add(url)
         active = request.path == url or (url != "/" and request.path.startswith(url + "/"))

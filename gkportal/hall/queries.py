@@ -97,7 +97,10 @@ def _draft_line(row: dict, view: WindowView | None, now: datetime) -> Waiting:
 def _tasks(actor: Actor, now: datetime) -> list[Waiting]:
     rows = (
         ReviewTask.select(
-            ReviewTask.kind, ReviewTask.step_label, fn.COUNT(ReviewTask.id).alias("people"), fn.MIN(ReviewTask.arrived_at).alias("first")
+            ReviewTask.kind,
+            ReviewTask.step_label,
+            fn.COUNT(ReviewTask.id).alias("people"),
+            fn.MIN(ReviewTask.arrived_at).alias("first"),
         )
         .where((ReviewTask.organization == actor.org_id) & (ReviewTask.state == "waiting"))
         .group_by(ReviewTask.kind, ReviewTask.step_label)

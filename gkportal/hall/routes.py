@@ -13,7 +13,7 @@ from gkportal.core.actor import SEPARATED_ADMINS, Actor, Role
 from gkportal.core.errors import NotFound
 from gkportal.core.htmx import go, is_fragment, page_or_fragment
 from gkportal.core.text import clean_line
-from gkportal.hall import items, operations, queries
+from gkportal.hall import audit_words, items, operations, queries
 from gkportal.review import queries as cases
 from gkportal.rounds import queries as rounds
 
@@ -24,6 +24,7 @@ _CASE_NUMBER = re.compile(r"\d{16}")
 def register(app: Flask) -> None:
     """Add the pages to `app`."""
     app.register_blueprint(blueprint)
+    audit_words.register()
 
 
 @blueprint.get("/")
