@@ -122,8 +122,8 @@ def publish_notice(*, actor: Actor, now: datetime, title: str, body: str, pinned
 
 
 def withdraw_notice(*, actor: Actor, now: datetime, notice: Notice) -> None:
-    """Take a notice of the actor's office down; it stays on record."""
-    rules.can_manage(actor).demand()
+    """Take a notice of the actor's office down; it stays on record. Raises Refused for another office's notice."""
+    rules.can_withdraw(actor, notice).demand()
     with write_transaction():
         if Notice.update(withdrawn_at=now).where(
             (Notice.id == notice.id) & (Notice.office == actor.org_id) & Notice.withdrawn_at.is_null()

@@ -43,7 +43,7 @@ def _schedule(actor) -> list[dict]:
     return [
         {
             "round": item, "pack": load_pack(item.pack_id), "windows": windows.get(item.id, []),
-            "titles": {kind.key: kind.title for kind in load_pack(item.pack_id).kinds},
+            "titles": {kind.key: kind.label for kind in load_pack(item.pack_id).kinds},
             "manage": bool(rules.can_manage(actor, item)),
         }
         for item in rounds
@@ -110,7 +110,7 @@ def edit_window(public_id: str, kind: str) -> BaseResponse:
             return done(rounds_changed={}) if is_fragment() else go(url_for("rounds.index"))
         except Invalid as error:
             _attach(form, error)
-    label = next(item.title for item in pack.kinds if item.key == kind)
+    label = next(item.label for item in pack.kinds if item.key == kind)
     return _form_page("rounds/window_form.html", form, title=f"调整申报时间：{label}", round=round_, kind=kind)
 
 
@@ -149,8 +149,7 @@ def notice(public_id: str) -> str:
     """One notice."""
     actor = current_actor()
     found = queries.get_notice(actor, public_id, g.received_at)
-    mine = bool(rules.can_manage(actor)) and found.office_id == actor.org_id
-    return render_template("rounds/notice.html", notice=found, mine=mine)
+    return render_template("rounds/notice.html", notice=found, mine=bool(rules.can_withdraw(actor, found)))
 
 
 @blueprint.route("/notices/new", methods=["GET", "POST"])

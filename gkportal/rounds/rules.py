@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from gkportal.core import clock
 from gkportal.core.actor import Actor, Role
 from gkportal.core.answer import YES, Answer, no
-from gkportal.rounds.models import Round, RoundWindow
+from gkportal.rounds.models import Notice, Round, RoundWindow
 
 
 def can_manage(actor: Actor, round_: Round | None = None) -> Answer:
@@ -22,6 +22,14 @@ def can_manage(actor: Actor, round_: Round | None = None) -> Answer:
     if round_ is not None and round_.office_id != actor.org_id:
         return no("这是其他工考办的年度批次，只能查看。")
     return YES
+
+
+def can_withdraw(actor: Actor, notice: Notice) -> Answer:
+    """Round administrators take down the notices of their own office only."""
+    managing = can_manage(actor)
+    if managing and notice.office_id != actor.org_id:
+        return no("这是其他工考办的公告，只能查看。")
+    return managing
 
 
 @dataclass(frozen=True, slots=True)
