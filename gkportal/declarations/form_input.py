@@ -40,7 +40,8 @@ class RowInput:
 
 @dataclass(slots=True)
 class FormInput:
-    """Everything a page sent. `version` is the form it showed; `take` names clashes decided for the sender."""
+    """Everything a page sent. `version` is the form it showed; `pending` names clashes it shows that nobody has
+    decided yet, `take` the one decided for the sender."""
 
     version: int = 0
     values: dict[str, Any] = field(default_factory=dict)
@@ -48,6 +49,7 @@ class FormInput:
     rows: list[RowInput] = field(default_factory=list)
     delete: list[tuple[str, str]] = field(default_factory=list)
     take: set[str] = field(default_factory=set)
+    pending: set[str] = field(default_factory=set)
     seen: list[str] = field(default_factory=list)
 
 
@@ -80,11 +82,18 @@ def read(posted: Mapping[str, Any], definition: FormDefinition) -> FormInput:
             else:
                 found.values[item.key] = value
     found.rows = _read_rows(posted, definition)
+    if hasattr(posted, "getlist"):
+        found.pending = {clean_line(item, 120) for item in posted.getlist("pending")}
     if posted.get("take"):
         found.take = {clean_line(str(posted["take"]), 120)}
     if posted.get("drop"):
         _forget(found, clean_line(str(posted["drop"]), 120))
     return found
+
+
+def _decided(place: str, sent: FormInput, before: Mapping[str, Any]) -> bool:
+    """Whether nobody else has a say in `place` (any more)."""
+    return place in sent.take or (place not in before and place not in sent.pending)
 
 
 def _number(text: Any) -> int:
@@ -143,37 +152,41 @@ def _read_rows(posted: Mapping[str, Any], definition: FormDefinition) -> list[Ro
     return list(rows.values())
 
 
-def merge_value(form: dict[str, Any], key: str, mine: Any, label: str, before: Mapping[str, Any], take: set[str]) -> Clash | bool:
+def merge_value(form: dict[str, Any], key: str, label: str, sent: FormInput, before: Mapping[str, Any]) -> Clash | bool:
     """Put one plain value into `form`. True when it changed, False when not, or the clash.
 
     `before` holds what others changed since the sender's version: place → the value in that version.
     """
-    now = form.get(key, "")
+    now, mine = form.get(key, ""), sent.values[key]
     if same(mine, now):
         return False
-    if key in before and key not in take:
-        return False if same(mine, before[key]) else Clash(key, label, mine, now)
+    if not _decided(key, sent, before):
+        untouched = key not in sent.pending and same(mine, before[key])
+        return False if untouched else Clash(key, label, mine, now)
     form[key] = mine
     return True
 
 
-def merge_row(rows: list[dict[str, Any]], sent: RowInput, label: str, before: Mapping[str, Any], take: set[str]) -> Clash | bool:
+def merge_row(
+    rows: list[dict[str, Any]], row: RowInput, label: str, sent: FormInput, before: Mapping[str, Any]
+) -> Clash | bool:
     """Put one row into `rows`. True when it changed, False when not, or the clash."""
-    index = next((i for i, row in enumerate(rows) if row.get("id") == sent.row_id), None)
+    index = next((i for i, item in enumerate(rows) if item.get("id") == row.row_id), None)
     now = rows[index] if index is not None else None
-    if now is None and not any(sent.values.values()):
+    if (now is None and not any(row.values.values())) or (now is not None and _covers(now, row.values)):
         return False
-    if now is not None and all(same(value, now.get(key)) for key, value in sent.values.items()):
-        return False
-    if sent.place in before and sent.place not in take:
-        old = before[sent.place] or {}
-        untouched = all(same(value, old.get(key)) for key, value in sent.values.items())
-        return False if untouched else Clash(sent.place, label, sent.values, now)
+    if not _decided(row.place, sent, before):
+        untouched = row.place not in sent.pending and _covers(before[row.place] or {}, row.values)
+        return False if untouched else Clash(row.place, label, row.values, now)
     if index is None:
-        rows.append({"id": sent.row_id, **sent.values})
+        rows.append({"id": row.row_id, **row.values})
     else:
-        rows[index] = {**rows[index], **sent.values}
+        rows[index] = {**rows[index], **row.values}
     return True
+
+
+def _covers(stored: Mapping[str, Any], values: Mapping[str, Any]) -> bool:
+    return all(same(value, stored.get(key)) for key, value in values.items())
 
 
 def same(one: Any, other: Any) -> bool:

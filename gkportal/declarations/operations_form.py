@@ -86,7 +86,7 @@ def _save_fields(
         if item.key not in sent.values or item.locked:
             continue
         old = form.get(item.key, "")
-        result = merge_value(form, item.key, sent.values[item.key], item.label, before, sent.take)
+        result = merge_value(form, item.key, item.label, sent, before)
         _note(result, saved, item.key, item.label, old, form.get(item.key))
 
 
@@ -99,7 +99,7 @@ def _save_rows(
             continue
         old = next((item for item in rows if item.get("id") == row.row_id), None)
         label = f"{section.title}第 {_number(rows, row.row_id)} 行"
-        result = merge_row(rows, row, label, before, sent.take)
+        result = merge_row(rows, row, label, sent, before)
         _note(result, saved, row.place, label, old, next((r for r in rows if r.get("id") == row.row_id), None))
     if len(rows) > _ROWS_HARD_LIMIT:
         raise Invalid(f"{section.title}最多保存 {_ROWS_HARD_LIMIT} 行，请删去多余的行。")
