@@ -17,6 +17,7 @@ from gkportal.declarations.routes import blueprint
 from gkportal.declarations.routes_applicant import READERS
 from gkportal.declarations.routes_case import CLERKS, ticked
 from gkportal.documents import merge
+from gkportal.policy import load_pack
 from gkportal.storage.names import content_disposition
 
 BATCH_MAX = 50
@@ -68,7 +69,8 @@ def print_approval_form(public_id: str) -> BaseResponse:
     actor = current_actor()
     application = queries.own_application(actor, public_id)
     row = prints.print_form(actor=actor, now=g.received_at, application=application)
-    flash(f"审批表第 {row.print_version} 版已生成，共 {row.pages} 页，请打印 2 份，签字盖章后扫描上传。", "ok")
+    copies = load_pack(application.case.pack_id).printing.copies
+    flash(f"审批表第 {row.print_version} 版已生成，共 {row.pages} 页，请打印 {copies} 份，签字盖章后扫描上传。", "ok")
     return go(url_for("declarations.approval_form", public_id=public_id))
 
 
