@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import shutil
 import threading
 import time
@@ -38,6 +39,7 @@ class Site:
 
     def __init__(self, browser: sync_api.Browser, **settings: object) -> None:
         self.app = sample.build(**settings)
+        logging.getLogger("werkzeug").setLevel(logging.ERROR)
         self.server = make_server("127.0.0.1", 0, self.app, threaded=True)
         self.thread = threading.Thread(target=self.server.serve_forever, daemon=True)
         self.thread.start()
@@ -113,13 +115,13 @@ def test_modal_opens_shows_errors_saves_and_returns_the_focus(site: Site) -> Non
     page.click("#edit-p1")
     dialog = page.locator("#modal")
     dialog.wait_for(state="visible")
-    assert page.evaluate("document.activeElement.name") == "name"
+    until(page, "document.activeElement.name === 'name'")
     assert serious(page) == []
     page.click("#modal button[type=submit]")
     page.wait_for_selector("#modal [data-error-summary]")
-    assert page.evaluate("document.activeElement.hasAttribute('data-error-summary')")
+    until(page, "document.activeElement.hasAttribute('data-error-summary')")
     page.click("#modal [data-error-summary] a[href='#grade']")
-    assert page.evaluate("document.activeElement.id") == "grade"
+    until(page, "document.activeElement.id === 'grade'")
     page.fill("#modal [name=name]", "桑春生")
     page.select_option("#modal [name=grade]", "5")
     page.fill("#modal [name=born]", "1979-09-26")
@@ -127,7 +129,7 @@ def test_modal_opens_shows_errors_saves_and_returns_the_focus(site: Site) -> Non
     page.click("#modal button[type=submit]")
     dialog.wait_for(state="hidden")
     assert site.state.posts == [{"name": "桑春生"}]
-    assert page.evaluate("document.activeElement.id") == "edit-p1"
+    until(page, "document.activeElement.id === 'edit-p1'")
 
 
 def test_escape_asks_before_unsaved_changes_are_lost(site: Site) -> None:
@@ -137,7 +139,7 @@ def test_escape_asks_before_unsaved_changes_are_lost(site: Site) -> None:
     page.wait_for_selector("#modal [name=name]")
     page.keyboard.press("Escape")
     page.locator("#modal").wait_for(state="hidden")
-    assert page.evaluate("document.activeElement.id") == "edit-p2"
+    until(page, "document.activeElement.id === 'edit-p2'")
     page.keyboard.press("Enter")
     page.wait_for_selector("#modal [name=name]")
     page.keyboard.type("改了一半")
