@@ -46,6 +46,10 @@ _SURNAMES = "穆卜席游管芮费缪岑祝薄柴宗凌雷方严施桑路邬蒙�
 _GIVEN = ("知秋", "向南", "正平", "小川", "若兰", "长风", "明远", "思源", "一帆", "长青", "雨晴", "文博")
 
 
+#: Accounts to begin with: they stand first in what the demo prints.
+_FIRST = ("qingxi.road.clerk", "qingxi.transport.reviewer", "qingxi.reviewer", "city.reviewer", "city.admin")
+
+
 @dataclass
 class City:
     """The pieces by key."""
@@ -87,6 +91,7 @@ def build(now: datetime) -> City:
         _accounts(city, now)
     _round(city, now)
     _notices(city, now)
+    city.accounts.sort(key=lambda account: _FIRST.index(account.username) if account.username in _FIRST else len(_FIRST))
     return city
 
 

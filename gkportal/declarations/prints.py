@@ -58,15 +58,25 @@ def data_of(dossier: Dossier, photo: str = "") -> dict[str, Any]:
     return json.loads(json.dumps({**data, "photo": photo}, ensure_ascii=False))
 
 
+def raw_of(dossier: Dossier, photo: str = "") -> dict[str, Any]:
+    """The stored values behind the print. The lock hangs on these and not on their wording, so that a newer version
+    of the program that words something differently voids nobody's signed paper."""
+    application = dossier.application
+    return {
+        "values": dossier.values, "flag": application.flag, "name": dossier.bundle.worker.name,
+        "unit": dossier.unit.name, "uscc": dossier.unit.uscc, "form": dossier.pack.printing.form, "photo": photo,
+    }  # fmt: skip
+
+
 def hash_of(data: dict[str, Any]) -> str:
-    """SHA-256 of the printed data, the same for equal data."""
-    return hashlib.sha256(json.dumps(data, ensure_ascii=False, sort_keys=True).encode()).hexdigest()
+    """SHA-256 of the data, the same for equal data."""
+    return hashlib.sha256(json.dumps(data, ensure_ascii=False, sort_keys=True, default=str).encode()).hexdigest()
 
 
 def data_hash(application: Application, dossier: Dossier | None = None) -> str:
     """The hash of what the form would print now."""
     dossier = dossier or load_one(application)
-    return hash_of(data_of(dossier, photos([dossier]).get(application.id, "")))
+    return hash_of(raw_of(dossier, photos([dossier]).get(application.id, "")))
 
 
 def photos(dossiers: Iterable[Dossier]) -> dict[int, str]:
@@ -106,9 +116,8 @@ def _latest(ids: list[int]) -> dict[int, FormPrint]:
 def _status(row: FormPrint | None, dossier: Dossier, photo: str) -> PrintStatus:
     if row is None:
         return PrintStatus()
-    data = data_of(dossier, photo)
-    current = hash_of(data) == row.data_hash
-    changes = () if current else tuple(changed_labels(row.data, data))
+    current = hash_of(raw_of(dossier, photo)) == row.data_hash
+    changes = () if current else tuple(changed_labels(row.data, data_of(dossier, photo)))
     return PrintStatus(
         state="current" if current else "stale",
         version=row.print_version,
@@ -133,14 +142,13 @@ def preview(application: Application, *, now: datetime) -> bytes:
     dossier = load_one(application)
     photo = photos([dossier]).get(application.id, "")
     row = latest_print(application)
-    if row is not None and row.data_hash == hash_of(data_of(dossier, photo)):
+    if row is not None and row.data_hash == hash_of(raw_of(dossier, photo)):
         return service("store").read(row.sha256)
     return _render(dossier, photo, (row.print_version if row else 0) + 1, now).pdf
 
 
 def _render(dossier: Dossier, photo: str, version: int, now: datetime) -> RenderedDocument:
-    data = data_of(dossier, photo)
-    form = print_values(dossier, mark_for(dossier, version, hash_of(data), local(now).date()))
+    form = print_values(dossier, mark_for(dossier, version, hash_of(raw_of(dossier, photo)), local(now).date()))
     images = {"photo": service("store").read(photo)} if photo else {}
     return service("renderer").render(dossier.pack.printing.form, approval_form_context(form), images=images)
 
@@ -154,9 +162,9 @@ def print_form(*, actor: Actor, now: datetime, application: Application) -> Form
     rules.can_print(actor, application).demand()
     dossier = load_one(application)
     photo = photos([dossier]).get(application.id, "")
-    data = data_of(dossier, photo)
+    data, digest = data_of(dossier, photo), hash_of(raw_of(dossier, photo))
     row = latest_print(application)
-    if row is not None and row.data_hash == hash_of(data):
+    if row is not None and row.data_hash == digest:
         return row
     version = (row.print_version if row else 0) + 1
     made = _render(dossier, photo, version, now)
@@ -169,7 +177,7 @@ def print_form(*, actor: Actor, now: datetime, application: Application) -> Form
         if newest is not None and newest.print_version >= version:
             return newest
         made_row = FormPrint.create(
-            application=application.id, print_version=version, data_hash=hash_of(data), short_hash=hash_of(data)[:8].upper(),
+            application=application.id, print_version=version, data_hash=digest, short_hash=digest[:8].upper(),
             data=data, sha256=made.sha256, pages=made.pages, printed_at=now, printed_by_name=actor.name,
         )  # fmt: skip
         audit.record(

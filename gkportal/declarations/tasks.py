@@ -115,6 +115,8 @@ def _filled(number: int, dossier: Dossier, values: dict) -> str:
 
 def _print_task(one: Readiness) -> Task:
     status = one.print_status
+    if one.dossier.application.state not in states.EDITABLE:
+        return Task(4, "审批表打印", "已打印", "ok", f"提交的是第 {status.version} 版", "print", "", "check-lg")
     if status.state == "current":
         return Task(4, "审批表打印", "已打印", "ok", f"第 {status.version} 版，共 {status.pages} 页", "print", "", "check-lg")
     if status.state == "stale":
@@ -125,6 +127,8 @@ def _print_task(one: Readiness) -> Task:
 
 def _material_task(one: Readiness) -> Task:
     board = one.board
+    if one.dossier.application.state not in states.EDITABLE:
+        return Task(5, "材料列表", "已提交", "ok", f"{board.done} 项材料", "materials", "", "check-lg")
     count = f"{board.done} / {board.total}"
     if board.complete:
         return Task(5, "材料列表", count, "ok", "已交齐", "materials", "", "check-lg")
