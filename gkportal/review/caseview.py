@@ -15,6 +15,9 @@ from gkportal.review.labels import labels_of
 from gkportal.review.models import Case, ReviewTask
 from gkportal.review.states import CASE_STATES, FINISHED_STATES
 
+#: Facts that the page shows of every case; a handler need not repeat them.
+_OWN_FACTS = frozenset({"申报单位", "用人单位", "年度批次", "申请时间", "经办人", "承诺书", "扩展信息"})
+
 
 @dataclass(frozen=True, slots=True)
 class CaseRow:
@@ -101,7 +104,7 @@ def detail(actor: Actor, case: Case, now: datetime) -> Detail:
     handler = handlers.case_handler(case.kind)
     return Detail(
         progress=progress(actor, case, now),
-        facts=handler.summary(case),
+        facts=[fact for fact in handler.summary(case) if fact[0] not in _OWN_FACTS],
         people=handler.rows(case),
         steps=queries.steps_of_case(case),
         fixes=_fixes(case),

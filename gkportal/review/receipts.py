@@ -46,7 +46,7 @@ def _next_step(case: Case) -> str:
         return "本办件已办结。"
     if case.state == "returned":
         return "请按审核意见修改后，在补正截止前重新提交。"
-    return f"现由 {case.holder.name} 办理（{case.holder_label}）。请留意“我的办件”中的审核结果。"
+    return f"现由 {case.holder.name} 办理，{case.holder_label}。请留意“我的办件”中的审核结果。"
 
 
 def note_printed(*, actor: Actor, now: datetime, case: Case) -> None:

@@ -12,7 +12,7 @@ from gkportal.auth.sessions import current_actor
 from gkportal.core import clock
 from gkportal.core.access import access, roles
 from gkportal.core.actor import Actor, Role
-from gkportal.core.htmx import page_or_fragment
+from gkportal.core.htmx import is_fragment, page_or_fragment
 from gkportal.core.paging import read_page
 from gkportal.core.services import service
 from gkportal.core.web import PREVIEW_CSP
@@ -108,11 +108,11 @@ def case_progress(public_id: str) -> Response:
     """查看进度: a row put under its case; `close=1` puts the empty row back."""
     actor = current_actor()
     case = queries.get_case(actor, public_id)
-    closing = request.args.get("close") == "1"
+    closing = is_fragment() and request.args.get("close") == "1"
     return page_or_fragment(
         "cases/progress.html",
         "cases/_progress_closed.html" if closing else "cases/_progress_row.html",
-        view=caseview.progress(actor, case, g.received_at),
+        view=None if closing else caseview.progress(actor, case, g.received_at),
         case=case,
         columns=8 if actor.has(Role.REVIEWER, Role.ROUND_ADMIN) else 7,
     )

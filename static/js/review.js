@@ -9,6 +9,18 @@
     if (link && !event.ctrlKey && !event.metaKey && !event.shiftKey) event.preventDefault();
   }, true);
 
+  /* ← → turn pages also while a verdict has the focus (↑ ↓ still move between the verdicts): a page turned must
+     never change a verdict. */
+  document.addEventListener("keydown", function (event) {
+    const step = { ArrowLeft: "-1", ArrowRight: "1" }[event.key];
+    const target = event.target instanceof Element ? event.target : null;
+    if (!step || event.altKey || event.ctrlKey || !target || !target.matches("input[name=verdict]")) return;
+    if (gk.remembered("gk_keys") === "off") return;
+    const link = gk.$("[data-viewer-step='" + step + "']");
+    event.preventDefault();
+    if (link) link.click();
+  }, true);
+
   function marked() {
     const chosen = gk.$("input[name=verdict]:checked");
     gk.$$(".gk-verdict label").forEach(function (label) { label.classList.toggle("is-on", Boolean(chosen) && label.contains(chosen)); });
@@ -48,7 +60,12 @@
   function settle() {
     const strip = document.getElementById("mats");
     const here = strip && gk.$("[aria-current]", strip);
-    if (here) strip.scrollLeft = here.offsetLeft - (strip.clientWidth - here.offsetWidth) / 2 - strip.offsetLeft;
+    if (here) {
+      const seen = strip.getBoundingClientRect();
+      const box = here.getBoundingClientRect();
+      if (box.left < seen.left || box.right > seen.right) strip.scrollLeft += box.left - seen.left - (seen.width - box.width) / 2;
+      if (box.top < seen.top || box.bottom > seen.bottom) strip.scrollTop += box.top - seen.top;
+    }
     marked();
   }
   document.addEventListener("htmx:afterSettle", settle);

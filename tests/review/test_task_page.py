@@ -6,6 +6,7 @@ import re
 
 import pytest
 
+from gkportal.auth.models import RoleGrant
 from gkportal.core import clock
 from gkportal.review import operations, queries
 from gkportal.review.models import ItemVerdict, ReviewTask
@@ -207,6 +208,18 @@ def test_resubmission_shows_changes_and_earlier_remarks(world, sign_in):
         "缺 2022 年度",
     ):
         assert text in page, text
+
+
+def test_role_taken_away_while_the_page_is_open(world, sign_in):
+    task = submit(world)
+    client = sign_in("department_reviewer")
+    assert client.get(_url(task)).status_code == 200
+    RoleGrant.delete().where(
+        (RoleGrant.user == world.users["department_reviewer"]) & (RoleGrant.role == "reviewer")
+    ).execute()
+    answer = client.post(_url(task, "/decide"), data={"decision": "pass", "version": 1})
+    assert answer.status_code == 403 and "没有使用这项功能的权限" in answer.text
+    assert ReviewTask.get_by_id(task.id).state == "waiting"
 
 
 def test_own_declaration_is_read_only(world, sign_in):
