@@ -171,6 +171,6 @@
     if (outer) refresh(outer);
   }
   document.addEventListener("DOMContentLoaded", function () { start(document); });
-  document.addEventListener("htmx:afterSettle", function (event) { if (event.target instanceof Element) start(event.target); });
+  document.addEventListener("htmx:afterSwap", function (event) { if (event.target instanceof Element) start(event.target); });
   window.addEventListener("pageshow", function () { start(document); });
 })(window.gk);
