@@ -149,7 +149,7 @@ def _compare_field(item: dict) -> CompareRow:
 def _section_item(section: dict, scan: dict | None, changed: dict[str, list[str]]) -> ReviewItem:
     key = f"section:{section['key']}"
     return ReviewItem(
-        key=key, number=section["number"], label=section["title"][:4], title=section["title"], kind="section",
+        key=key, number=section["number"], label=section["title"].removesuffix("情况")[:5], title=section["title"], kind="section",
         requirement="与审批表扫描件、名册逐项核对。", files=_files(scan), compare=_compare(section),
         changed="；".join(changed.get(key, [])),
     )  # fmt: skip
