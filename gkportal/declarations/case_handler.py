@@ -94,7 +94,7 @@ class DeclarationCaseHandler(CaseHandler):
             CasePerson(
                 person.worker_name, pack.trade_name(person.trade_code), pack.grade_label(person.grade),
                 pack.mode_label(person.mode), states.label(person), _TONES.get(person.state, ""), person.feedback,
-                url_for("declarations.check", public_id=person.public_id),
+                url_for("declarations.check", public_id=person.public_id) if person.submission else "",
             )
             for person in people
         ]  # fmt: skip
