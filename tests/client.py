@@ -69,7 +69,11 @@ def check_html(text: str, *, whole: bool) -> None:
     if not text.strip():
         return
     parser = html5lib.HTMLParser(namespaceHTMLElements=True)
-    tree = parser.parse(text) if whole else parser.parseFragment(f"<table><tbody>{text}</tbody></table>" if text.lstrip().startswith("<tr") else text)
+    tree = (
+        parser.parse(text)
+        if whole
+        else parser.parseFragment(f"<table><tbody>{text}</tbody></table>" if text.lstrip().startswith("<tr") else text)
+    )
     nodes = [node for node in tree.iter() if isinstance(node.tag, str)]
     if whole:
         title = next((node.text for node in nodes if node.tag == _XHTML + "title"), "")
@@ -78,7 +82,9 @@ def check_html(text: str, *, whole: bool) -> None:
     assert not [name for name, count in ids.items() if count > 1], f"duplicate ids: {ids.most_common(3)}"
     assert not [node for node in nodes if node.get("style")], "inline style"
     assert not [node for node in nodes if node.tag == _XHTML + "script" and not node.get("src")], "inline script"
-    assert not [name for node in nodes for name in node.keys() if re.match(r"on[a-z]+$|hx-on", str(name))], "inline handler"
+    assert not [name for node in nodes for name in node.attrib if re.match(r"on[a-z]+$|hx-on", str(name))], (
+        "inline handler"
+    )
     assert "{{" not in text.replace("{{7*7}}", "") and "{%" not in text, "stray template code"
     _check_labels(nodes, whole=whole)
 

@@ -79,7 +79,11 @@ class DeclarationCaseHandler(CaseHandler):
     def summary(self, case: Case) -> list[tuple[str, str]]:
         """Facts of 办件详情."""
         pack = load_pack(case.pack_id)
-        facts = [("年度批次", case.round.title if case.round else ""), ("申报规则", pack.title), ("隶属关系", pack.affiliation)]
+        facts = [
+            ("年度批次", case.round.title if case.round else ""),
+            ("申报规则", pack.title),
+            ("隶属关系", pack.affiliation),
+        ]
         if case.contact_name:
             facts.append(("经办人", case.contact_name))
         if case.pledge_at:

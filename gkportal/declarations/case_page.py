@@ -111,7 +111,9 @@ def current_page(actor: Actor, unit: Organization, kind: str, now: datetime) -> 
     return build(actor, unit, kind, round_, case, now)
 
 
-def build(actor: Actor, unit: Organization, kind: str, round_: Round | None, case: Case | None, now: datetime) -> CasePage:
+def build(
+    actor: Actor, unit: Organization, kind: str, round_: Round | None, case: Case | None, now: datetime
+) -> CasePage:
     """The page from its parts; a constant number of queries for any number of people."""
     pack = load_pack(case.pack_id if case else round_.pack_id) if case or round_ else None
     window = rounds.windows_of(round_.id).get(kind) if round_ else None

@@ -45,9 +45,7 @@ class Dossier:
     def problems(self) -> tuple[Problem, ...]:
         """Everything wrong with the form, in its order; computed once."""
         if self._problems is None:
-            self._problems = self.pack.check_form(
-                self.application.kind, self.values, self.facts, today=clock.today()
-            )
+            self._problems = self.pack.check_form(self.application.kind, self.values, self.facts, today=clock.today())
         return self._problems
 
     @property

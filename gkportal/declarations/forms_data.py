@@ -123,8 +123,13 @@ def form_view(
     """The form for `actor`. Without `strict`, empty fields of a form in the making carry no message yet."""
     dossier = dossier or load_one(application)
     values = dossier.values
-    sections = [_section(item, dossier, values, actor, strict, (open_rows or {}).get(item.key, [])) for item in dossier.definition.sections]
-    listed = [(problem, anchor(dossier, problem)) for problem in dossier.errors if strict or not is_missing(problem, values)]
+    sections = [
+        _section(item, dossier, values, actor, strict, (open_rows or {}).get(item.key, []))
+        for item in dossier.definition.sections
+    ]
+    listed = [
+        (problem, anchor(dossier, problem)) for problem in dossier.errors if strict or not is_missing(problem, values)
+    ]
     total, missing = _progress(dossier, values)
     return FormView(dossier.definition.title, sections, listed, total - missing, total)
 
@@ -134,7 +139,11 @@ def is_missing(problem: Problem, values: dict[str, Any]) -> bool:
     if problem.row_index is not None:
         rows = values.get(problem.section) or []
         row = rows[problem.row_index] if problem.row_index < len(rows) else {}
-        return problem.severity == "error" and not str(row.get(problem.field) or "").strip() and "：不能为空" in problem.message
+        return (
+            problem.severity == "error"
+            and not str(row.get(problem.field) or "").strip()
+            and "：不能为空" in problem.message
+        )
     value = values.get(problem.field)
     if isinstance(value, dict):
         return not any(value.values())
@@ -169,7 +178,9 @@ def _progress(dossier: Dossier, values: dict[str, Any]) -> tuple[int, int]:
     places: set[tuple[str, str]] = set()
     for section in dossier.definition.sections:
         plain = section.fields if section.layout == "fields" else section.after_fields
-        places |= {(section.key, item.key) for item in plain if item.required or str(values.get(item.key) or "").strip()}
+        places |= {
+            (section.key, item.key) for item in plain if item.required or str(values.get(item.key) or "").strip()
+        }
         if section.layout == "rows":
             places.add((section.key, ""))
     bad = set()
@@ -243,7 +254,9 @@ def _rows(section: FormSection, dossier: Dossier, open_rows: list[str]) -> list[
 def _cell(item: FormField, section: FormSection, dossier: Dossier, row: dict[str, Any], row_id: str) -> FieldView:
     value = row.get(item.key) or ""
     name = f"row.{section.key}.{row_id}.{item.key}"
-    choices = dossier.pack.choices(dossier.application.kind, item.key, section.key) if item.type in _WITH_CHOICES else ()
+    choices = (
+        dossier.pack.choices(dossier.application.kind, item.key, section.key) if item.type in _WITH_CHOICES else ()
+    )
     text = display(item, value, choices)
     if item.key == "end" and not str(value).strip():
         text = "至今"

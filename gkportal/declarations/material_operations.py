@@ -96,16 +96,18 @@ def _current(application_id: int, slot_key: str) -> Material | None:
 
 
 def _receive(
-    name: str, kind: str, stream: BinaryIO, store: FileStore, inspector: Inspector, limit: int,
+    name: str,
+    kind: str,
+    stream: BinaryIO,
+    store: FileStore,
+    inspector: Inspector,
+    limit: int,
     rule: PhotoRule | None = None,
 ) -> dict[str, Any]:
     """Inspect and store the bytes; column values of the row to come."""
     with store.stage(stream, max_bytes=limit) as staged:
-        if kind == "pdf":
-            inspected = inspector.inspect_pdf(staged.path)
-        else:
-            inspected = inspector.inspect_photo(staged.path, rule)
-        with inspected as found:
+        pdf = kind == "pdf"
+        with inspector.inspect_pdf(staged.path) if pdf else inspector.inspect_photo(staged.path, rule) as found:
             if not found.ok:
                 raise Invalid(f"{name}：{found.refusal}")
             kept = store.put(found.path, max_bytes=limit * 2) if found.cleaned else store.keep(staged)
@@ -129,7 +131,10 @@ def _place(
     application = dossier.application
     status = prints.print_status(dossier) if item is not None and item.approval_form else None
     with write_transaction():
-        if Material.select().where((Material.application == application.id) & Material.removed_at.is_null()).count() >= MAX_FILES:
+        if (
+            Material.select().where((Material.application == application.id) & Material.removed_at.is_null()).count()
+            >= MAX_FILES
+        ):
             raise Invalid(f"这个人的文件已有 {MAX_FILES} 个，请先删除待归位的文件。")
         old = _current(application.id, item.key) if item else None
         if item:
@@ -153,7 +158,9 @@ def _place(
 def _next_version(application_id: int, item: MaterialItem | None) -> int:
     if item is None:
         return 1
-    return Material.select().where((Material.application == application_id) & (Material.slot_key == item.key)).count() + 1
+    return (
+        Material.select().where((Material.application == application_id) & (Material.slot_key == item.key)).count() + 1
+    )
 
 
 def _odd(application_id: int, item: MaterialItem, dossier: Dossier, values: dict[str, Any]) -> list[dict[str, Any]]:
@@ -172,7 +179,9 @@ def _odd(application_id: int, item: MaterialItem, dossier: Dossier, values: dict
     return found
 
 
-def _detail(application: Application, item: MaterialItem | None, made: Material, old: Material | None) -> dict[str, Any]:
+def _detail(
+    application: Application, item: MaterialItem | None, made: Material, old: Material | None
+) -> dict[str, Any]:
     return {
         "person": application.worker_name, "number": item.number if item else None,
         "title": item.short_name if item else "待归位", "file": made.file_name, "sha256": made.sha256,
@@ -190,7 +199,9 @@ def assign(*, actor: Actor, now: datetime, dossier: Dossier, material: Material,
     _demand(actor, dossier, item)
     if _TYPES[item.format][1] != material.media_type:
         wanted = "jpg 照片" if item.format == "photo" else "PDF 文件"
-        raise Invalid(f"材料 {item.number} {item.short_name} 要求{wanted}，“{material.file_name}”不符合，请换一个文件。")
+        raise Invalid(
+            f"材料 {item.number} {item.short_name} 要求{wanted}，“{material.file_name}”不符合，请换一个文件。"
+        )
     with write_transaction():
         _retire(actor, now, dossier, material)
         _place(actor, now, dossier, item, _values_of(material))

@@ -94,7 +94,9 @@ def version_counts(application_ids: list[int]) -> dict[tuple[int, str], int]:
     return {(application_id, key): count for application_id, key, count in rows}
 
 
-def material_board(dossier: Dossier, actor: Actor | None = None, print_status: prints.PrintStatus | None = None) -> Board:
+def material_board(
+    dossier: Dossier, actor: Actor | None = None, print_status: prints.PrintStatus | None = None
+) -> Board:
     """The board of one person."""
     application = dossier.application
     status = print_status or prints.print_status(dossier)
@@ -115,7 +117,9 @@ def build_board(
     for item in items:
         slot = _slot(item, by_key.get(item.key), versions.get((application.id, item.key), 0), status)
         if actor is not None:
-            slot.locked = can_change_slot(actor, application, item.key, slot.material, approval=item.approval_form).reason
+            slot.locked = can_change_slot(
+                actor, application, item.key, slot.material, approval=item.approval_form
+            ).reason
         slots.append(slot)
     _find_swaps(slots)
     tray = [row for row in files if row.slot_key not in known]
@@ -127,7 +131,9 @@ def _slot(item: MaterialItem, material: Material | None, versions: int, status: 
         return Slot(item, None, versions, "missing" if item.required else "optional")
     messages = [warning["message"] for warning in material.warnings] if material.confirmed_at is None else []
     if item.approval_form and (status.state != "current" or material.print_version != status.version):
-        return Slot(item, material, versions, "stale", ["审批表已重新打印或内容有改动，请上传最新一版签字盖章的扫描件。"])
+        return Slot(
+            item, material, versions, "stale", ["审批表已重新打印或内容有改动，请上传最新一版签字盖章的扫描件。"]
+        )
     return Slot(item, material, versions, "confirm" if messages else "done", messages)
 
 

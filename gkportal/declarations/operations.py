@@ -203,7 +203,9 @@ def change_application(
     dossier = load_one(application)
     pack, kind = dossier.pack, application.kind
     if choice.grade not in pack.kind(kind).grades:
-        raise Invalid("申报等级不属于本事项。", {"grade": [f"{pack.grade_label(choice.grade)}不在本事项中，请重新选择。"]})
+        raise Invalid(
+            "申报等级不属于本事项。", {"grade": [f"{pack.grade_label(choice.grade)}不在本事项中，请重新选择。"]}
+        )
     if choice.mode not in {item.key for item in pack.modes_for(kind, choice.grade)}:
         text = f"{pack.mode_label(choice.mode)}不适用于{pack.grade_label(choice.grade)}，请重新选择。"
         raise Invalid(text, {"mode": [text]})
@@ -223,7 +225,9 @@ def change_application(
     return _store_change(actor, now, application, pack, values)
 
 
-def _store_change(actor: Actor, now: datetime, application: Application, pack: Pack, values: dict[str, Any]) -> Application:
+def _store_change(
+    actor: Actor, now: datetime, application: Application, pack: Pack, values: dict[str, Any]
+) -> Application:
     names = ("grade", "mode", "flag", "trade_code", "override_reason")
     with write_transaction():
         current = Application.get_or_none(Application.id == application.id)

@@ -121,7 +121,9 @@ def _note(result: Clash | bool, saved: Saved, place: str, label: str, old: Any, 
     if isinstance(result, Clash):
         saved.clashes.append(result)
     elif result:
-        saved.changes.append({"place": place, "label": label, "before": copy.deepcopy(old), "after": copy.deepcopy(new)})
+        saved.changes.append(
+            {"place": place, "label": label, "before": copy.deepcopy(old), "after": copy.deepcopy(new)}
+        )
 
 
 def in_order(section: FormSection, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:

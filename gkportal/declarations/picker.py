@@ -29,7 +29,13 @@ SIZES = tuple(size for size in PAGE_SIZES if size <= 50)
 JUDGE_LIMIT = 2_000
 #: Units up to this size are told how many people meet the conditions.
 COUNT_LIMIT = 300
-OUTCOMES = (("met", "符合"), ("unknown", "待确认"), ("not_met", "不符合"), ("elsewhere", "不在本事项"), ("declared", "已申报"))
+OUTCOMES = (
+    ("met", "符合"),
+    ("unknown", "待确认"),
+    ("not_met", "不符合"),
+    ("elsewhere", "不在本事项"),
+    ("declared", "已申报"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,7 +215,9 @@ class _Judge:
         return "改选其他申报方式也不满足。" if len(row.modes) > 1 else ""
 
 
-def build(unit: Organization, round_: Round, kind: str, pack: Pack, state: State, *, problems: dict | None = None) -> View:
+def build(
+    unit: Organization, round_: Round, kind: str, pack: Pack, state: State, *, problems: dict | None = None
+) -> View:
     """The dialog's page: a constant number of queries for 10 or 50 people."""
     found = roster_filters.problems(state.filters.roster, pack)
     judge = _Judge(pack, kind, round_, state)
@@ -236,7 +244,9 @@ def _chosen_ids(unit: Organization, public_ids: list[str]) -> list[int]:
         return []
     model = roster.Worker
     found = dict(
-        model.select(model.public_id, model.id).where(model.public_id.in_(public_ids) & (model.unit == unit.id)).tuples()
+        model.select(model.public_id, model.id)
+        .where(model.public_id.in_(public_ids) & (model.unit == unit.id))
+        .tuples()
     )
     return [found[key] for key in public_ids if key in found]
 

@@ -99,7 +99,11 @@ def _certificates(dossier: Dossier) -> Iterator[HeldCertificate]:
         label = dossier.pack.grade_label(grade) if grade else str(row.get("grade") or "")
         issued = str(row.get("issued_on") or "")
         yield HeldCertificate(
-            str(row.get("trade") or ""), label, str(row.get("number") or ""), show(issued) or issued, str(row.get("issuer") or "")
+            str(row.get("trade") or ""),
+            label,
+            str(row.get("number") or ""),
+            show(issued) or issued,
+            str(row.get("issuer") or ""),
         )
 
 

@@ -81,7 +81,9 @@ def data_hash(application: Application, dossier: Dossier | None = None) -> str:
 
 def photos(dossiers: Iterable[Dossier]) -> dict[int, str]:
     """SHA-256 of each person's photo by application id; one query."""
-    keys = {item.key for dossier in dossiers for entry in dossier.pack.data.materials for item in entry.items if item.photo}
+    keys = {
+        item.key for dossier in dossiers for entry in dossier.pack.data.materials for item in entry.items if item.photo
+    }
     ids = [dossier.application.id for dossier in dossiers]
     rows = Material.select(Material.application, Material.sha256).where(
         Material.application.in_(ids) & Material.slot_key.in_(sorted(keys)) & (Material.is_current == True)  # noqa: E712

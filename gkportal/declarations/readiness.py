@@ -64,5 +64,7 @@ def _blockers(one: Readiness) -> list[str]:
         found.append(f"申报资格：{one.verdict.summary}")
     found += [problem.message for problem in one.dossier.errors]
     if one.dossier.pack.printing.before_submit and one.print_status.state != "current":
-        found.append("审批表：还没有打印" if one.print_status.state == "none" else "审批表：打印后内容有改动，请重新打印")
+        found.append(
+            "审批表：还没有打印" if one.print_status.state == "none" else "审批表：打印后内容有改动，请重新打印"
+        )
     return found + one.board.missing

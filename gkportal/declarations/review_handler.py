@@ -111,15 +111,15 @@ def _returned(task: ReviewTask, application: Application, now: datetime) -> None
     titles = _titles(application)
     words = [f"{titles.get(key, key)}：{remark}" for key, remark in fixes.items()]
     feedback = "；".join([*words, task.opinion] if task.opinion else words)
-    states.move(
-        application, "return", now=now, step_index=None, unlocked=list(fixes) or None, feedback=feedback[:1000]
-    )
+    states.move(application, "return", now=now, step_index=None, unlocked=list(fixes) or None, feedback=feedback[:1000])
 
 
 def _titles(application: Application) -> dict[str, str]:
     shot = application.snapshot or {"sections": [], "materials": []}
     titles = {f"section:{item['key']}": item["title"] for item in shot["sections"]}
-    return titles | {f"material:{item['key']}": f"材料 {item['number']} {item['short_name']}" for item in shot["materials"]}
+    return titles | {
+        f"material:{item['key']}": f"材料 {item['number']} {item['short_name']}" for item in shot["materials"]
+    }
 
 
 def _texts(sections: list[dict]) -> dict[str, list[CompareRow]]:
@@ -176,4 +176,3 @@ def _files(material: dict | None) -> list[ReviewFile]:
             url_for("declarations.material_file", material_id=public_id, download=1),
         )
     ]  # fmt: skip
-

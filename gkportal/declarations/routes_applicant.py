@@ -53,7 +53,9 @@ def applicant(public_id: str) -> Response:
 
 
 def _show(page: applicant_page.ApplicantPage, status: int = 200, **more: object) -> Response:
-    return page_or_fragment("declarations/applicant.html", "declarations/_applicant.html", status=status, page=page, **more)
+    return page_or_fragment(
+        "declarations/applicant.html", "declarations/_applicant.html", status=status, page=page, **more
+    )
 
 
 @blueprint.get("/applications/<public_id>/rail")
@@ -75,7 +77,11 @@ def seen(public_id: str, section: str) -> Response:
     definition = _definition(application)
     if section not in application.seen_sections and definition.section(section) is not None:
         operations_form.save_form(
-            actor=actor, now=g.received_at, application=application, definition=definition, sent=FormInput(seen=[section])
+            actor=actor,
+            now=g.received_at,
+            application=application,
+            definition=definition,
+            sent=FormInput(seen=[section]),
         )
     return make_response("", 204)
 

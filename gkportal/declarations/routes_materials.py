@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from flask import Response, current_app, g, make_response, render_template, request, send_file, stream_with_context, url_for
+from flask import (
+    Response,
+    current_app,
+    g,
+    make_response,
+    render_template,
+    request,
+    send_file,
+    stream_with_context,
+    url_for,
+)
 from werkzeug.wrappers import Response as BaseResponse
 
 from gkportal.auth.sessions import current_actor
@@ -156,7 +166,11 @@ def assign_material(material_id: str) -> BaseResponse:
     dossier, material = _material(actor, material_id)
     try:
         material_operations.assign(
-            actor=actor, now=g.received_at, dossier=dossier, material=material, slot_key=request.form.get("slot_key", "")
+            actor=actor,
+            now=g.received_at,
+            dossier=dossier,
+            material=material,
+            slot_key=request.form.get("slot_key", ""),
         )
     except NotFound:
         return _board(actor, dossier, 422, "请选择要归位的序号。")
@@ -173,7 +187,11 @@ def exchange_material(material_id: str) -> BaseResponse:
     dossier, material = _material(actor, material_id)
     try:
         material_operations.exchange(
-            actor=actor, now=g.received_at, dossier=dossier, material=material, other_key=request.form.get("slot_key", "")
+            actor=actor,
+            now=g.received_at,
+            dossier=dossier,
+            material=material,
+            other_key=request.form.get("slot_key", ""),
         )
     except Invalid as error:
         return _board(actor, dossier, 422, error.message)
@@ -313,7 +331,10 @@ def _zip_entries(actor: Actor, application: Application) -> list:
     if application.unit_id != actor.org_id:
         rows = [item for item in (application.snapshot or {}).get("materials", []) if item["file"]]
         return [
-            (member_name(folder, f"{row['number']}{row['short_name']}{_ending(row['media_type'])}"), store.path(row["sha256"]))
+            (
+                member_name(folder, f"{row['number']}{row['short_name']}{_ending(row['media_type'])}"),
+                store.path(row["sha256"]),
+            )
             for row in rows
         ]
     board = materials.material_board(dossiers.load_one(application))

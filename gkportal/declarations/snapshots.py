@@ -36,7 +36,10 @@ def verdict_json(verdict: Verdict) -> dict[str, Any]:
         "title": verdict.title,
         "summary": verdict.summary,
         "lines": [
-            {name: getattr(line, name) for name in ("label", "requirement", "actual", "outcome", "first_year", "clause")}
+            {
+                name: getattr(line, name)
+                for name in ("label", "requirement", "actual", "outcome", "first_year", "clause")
+            }
             for line in verdict.lines
         ],
     }
@@ -66,7 +69,11 @@ def _row(section: FormSection, dossier: Dossier, row: Mapping[str, Any]) -> str:
     kind = dossier.application.kind
     texts = []
     for item in section.fields:
-        choices = dossier.pack.choices(kind, item.key, section.key) if item.type in ("choice", "grade", "trade", "yes_no") else ()
+        choices = (
+            dossier.pack.choices(kind, item.key, section.key)
+            if item.type in ("choice", "grade", "trade", "yes_no")
+            else ()
+        )
         text = display(item, row.get(item.key) or "", choices)
         texts.append("至今" if item.key == "end" and not text else text)
     return "　".join(text for text in texts if text)

@@ -151,7 +151,9 @@ def _submit_one(
     )  # fmt: skip
 
 
-def open_step(now: datetime, case: Case, application: Application, index: int, *, interested: tuple[int, ...] = ()) -> ReviewTask:
+def open_step(
+    now: datetime, case: Case, application: Application, index: int, *, interested: tuple[int, ...] = ()
+) -> ReviewTask:
     """Give a step of the application's own route to its organisation, in the caller's transaction."""
     step = application.route[index]
     return review.open_task(

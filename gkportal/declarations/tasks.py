@@ -78,9 +78,7 @@ def tasks_of(one: Readiness) -> PersonTasks:
 
 
 def _form_task(number: int, title: str, keys: tuple[str, ...] | None, dossier: Dossier, values: dict) -> Task:
-    sections = [
-        item for item in dossier.definition.sections if (item.key in keys if keys else item.layout == "fields")
-    ]
+    sections = [item for item in dossier.definition.sections if (item.key in keys if keys else item.layout == "fields")]
     names = {item.key for item in sections}
     errors = [item for item in dossier.errors if item.section in names]
     place = f"s-{sections[0].key}" if sections else ""
@@ -91,7 +89,9 @@ def _form_task(number: int, title: str, keys: tuple[str, ...] | None, dossier: D
     first = wrong or errors[0]
     detail = f"{len(errors)} 处：{_short(first.message)}" if len(errors) > 1 else _short(first.message)
     if wrong or seen:
-        return Task(number, title, "已看过，未完成" if seen else "需要修改", "doing", detail, "form", f"s-{first.section}")
+        return Task(
+            number, title, "已看过，未完成" if seen else "需要修改", "doing", detail, "form", f"s-{first.section}"
+        )
     return Task(number, title, "未开始", "", detail, "form", f"s-{first.section}")
 
 
@@ -118,7 +118,9 @@ def _print_task(one: Readiness) -> Task:
     if one.dossier.application.state not in states.EDITABLE:
         return Task(4, "审批表打印", "已打印", "ok", f"提交的是第 {status.version} 版", "print", "", "check-lg")
     if status.state == "current":
-        return Task(4, "审批表打印", "已打印", "ok", f"第 {status.version} 版，共 {status.pages} 页", "print", "", "check-lg")
+        return Task(
+            4, "审批表打印", "已打印", "ok", f"第 {status.version} 版，共 {status.pages} 页", "print", "", "check-lg"
+        )
     if status.state == "stale":
         text = f"第 {status.version} 版已失效，改动 {len(status.changes)} 处"
         return Task(4, "审批表打印", "请重新打印", "warn", text, "print", "", "printer")

@@ -157,9 +157,7 @@ def put_back(stale_s: float = states.STALE_S) -> int:
             _release(job)
     lost_before = clock.now() - timedelta(seconds=LOST_AFTER_S)
     waiting = (
-        Job.select(Job.public_id, Job.created_at, Job.attempts)
-        .where(Job.state == states.WAITING)
-        .order_by(Job.id)
+        Job.select(Job.public_id, Job.created_at, Job.attempts).where(Job.state == states.WAITING).order_by(Job.id)
     )
     queued = queue.current().ids()
     lost = [job.public_id for job in waiting if job.public_id not in queued and _is_lost(job, lost_before)]

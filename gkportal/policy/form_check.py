@@ -142,7 +142,7 @@ def _is_phone(text: str) -> bool:
         return False
     digits = "".join(char for char in text if char.isdigit())
     if "-" not in text and "+" not in text and " " not in text:
-        return len(digits) == 11 and digits[0] in "01" or len(digits) in (7, 8, 10, 12)
+        return (len(digits) == 11 and digits[0] in "01") or len(digits) in (7, 8, 10, 12)
     return len(digits) in _PHONE_DIGITS
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from itertools import pairwise
 from typing import NamedTuple
 
 from gkportal.policy.dates import month_number, month_text, show_month
@@ -185,7 +186,7 @@ def _career_start(sheet: Sheet, spans: list[tuple[int | None, int | None]]) -> F
 
 
 def _career_gaps(spans: list[tuple[int | None, int | None]]) -> Found:
-    for index, ((_, end), (start, _)) in enumerate(zip(spans, spans[1:], strict=False)):
+    for index, ((_, end), (start, _)) in enumerate(pairwise(spans)):
         if end is None or start is None:
             continue
         gap = start - end - 1

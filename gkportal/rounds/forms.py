@@ -27,14 +27,23 @@ class WindowForm(FlaskForm):
 class RoundForm(FlaskForm):
     """A new round from a policy pack; windows come from the pack and can be changed afterwards."""
 
-    year = IntegerField("年度", validators=[InputRequired("请填写年度，如 2024。"), NumberRange(2000, 2100, "年度应为 4 位年份，如 2024。")])
-    title = StringField("批次名称", validators=[InputRequired("请填写批次名称。"), Length(max=60, message="批次名称不超过 60 个字。")])
+    year = IntegerField(
+        "年度",
+        validators=[InputRequired("请填写年度，如 2024。"), NumberRange(2000, 2100, "年度应为 4 位年份，如 2024。")],
+    )
+    title = StringField(
+        "批次名称", validators=[InputRequired("请填写批次名称。"), Length(max=60, message="批次名称不超过 60 个字。")]
+    )
     pack_id = SelectField("政策包", validators=[InputRequired("请选择政策包。")])
 
 
 class NoticeForm(FlaskForm):
     """通知公告."""
 
-    title = StringField("标题", validators=[InputRequired("请填写公告标题。"), Length(max=80, message="标题不超过 80 个字。")])
-    body = TextAreaField("正文", validators=[InputRequired("请填写公告正文。"), Length(max=10_000, message="正文不超过 10000 字。")])
+    title = StringField(
+        "标题", validators=[InputRequired("请填写公告标题。"), Length(max=80, message="标题不超过 80 个字。")]
+    )
+    body = TextAreaField(
+        "正文", validators=[InputRequired("请填写公告正文。"), Length(max=10_000, message="正文不超过 10000 字。")]
+    )
     pinned = BooleanField("置顶")

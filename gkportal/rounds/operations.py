@@ -24,14 +24,22 @@ def open_round(
     if not title:
         raise Invalid("请填写批次名称。", {"title": ["请填写批次名称，如：2024 年度等级考评。"]})
     with write_transaction():
-        if Round.select().where((Round.office == actor.org_id) & (Round.year == year) & (Round.title == title)).exists():
+        if (
+            Round.select()
+            .where((Round.office == actor.org_id) & (Round.year == year) & (Round.title == title))
+            .exists()
+        ):
             raise Invalid("批次名称重复。", {"title": [f"{year} 年已有同名批次“{title}”，请换一个名称。"]})
         made = Round.create(office=actor.org_id, year=year, title=title, pack_id=pack_id, state="open", created_at=now)
         for kind, (opens, closes, correct) in windows.items():
             _check_window(opens, closes, correct)
             RoundWindow.create(round=made, kind=kind, opens_at=opens, closes_at=closes, correct_until=correct)
         audit.record(
-            actor=actor, now=now, verb="round.opened", subject=("round", made.id), detail={"title": title, "pack": pack_id}
+            actor=actor,
+            now=now,
+            verb="round.opened",
+            subject=("round", made.id),
+            detail={"title": title, "pack": pack_id},
         )
     return made
 
@@ -52,7 +60,11 @@ def set_window(
         if not changed:
             raise Conflict("这个批次刚被他人修改过，请刷新后核对再改。")
         window = RoundWindow.get_or_none((RoundWindow.round == round_.id) & (RoundWindow.kind == kind))
-        before = [clock.format_minute(x) for x in (window.opens_at, window.closes_at, window.correct_until)] if window else []
+        before = (
+            [clock.format_minute(x) for x in (window.opens_at, window.closes_at, window.correct_until)]
+            if window
+            else []
+        )
         values = {"opens_at": opens, "closes_at": closes, "correct_until": correct}
         if window is None:
             RoundWindow.create(round=round_.id, kind=kind, **values)
@@ -76,7 +88,11 @@ def close_round(*, actor: Actor, now: datetime, round_: Round) -> None:
     """Close a round: nothing can be added any more; what is in review goes on."""
     rules.can_manage(actor, round_).demand()
     with write_transaction():
-        if Round.update(state="closed", version=Round.version + 1).where((Round.id == round_.id) & (Round.state == "open")).execute():
+        if (
+            Round.update(state="closed", version=Round.version + 1)
+            .where((Round.id == round_.id) & (Round.state == "open"))
+            .execute()
+        ):
             audit.record(actor=actor, now=now, verb="round.closed", subject=("round", round_.id))
 
 
@@ -117,7 +133,9 @@ def publish_notice(*, actor: Actor, now: datetime, title: str, body: str, pinned
         notice = Notice.create(
             office=actor.org_id, title=title, body=body, pinned=pinned, published_at=now, author_name=actor.name
         )
-        audit.record(actor=actor, now=now, verb="notice.published", subject=("notice", notice.id), detail={"title": title})
+        audit.record(
+            actor=actor, now=now, verb="notice.published", subject=("notice", notice.id), detail={"title": title}
+        )
     return notice
 
 
@@ -125,7 +143,15 @@ def withdraw_notice(*, actor: Actor, now: datetime, notice: Notice) -> None:
     """Take a notice of the actor's office down; it stays on record. Raises Refused for another office's notice."""
     rules.can_withdraw(actor, notice).demand()
     with write_transaction():
-        if Notice.update(withdrawn_at=now).where(
-            (Notice.id == notice.id) & (Notice.office == actor.org_id) & Notice.withdrawn_at.is_null()
-        ).execute():
-            audit.record(actor=actor, now=now, verb="notice.withdrawn", subject=("notice", notice.id), detail={"title": notice.title})
+        if (
+            Notice.update(withdrawn_at=now)
+            .where((Notice.id == notice.id) & (Notice.office == actor.org_id) & Notice.withdrawn_at.is_null())
+            .execute()
+        ):
+            audit.record(
+                actor=actor,
+                now=now,
+                verb="notice.withdrawn",
+                subject=("notice", notice.id),
+                detail={"title": notice.title},
+            )

@@ -70,11 +70,7 @@ def notices_for(actor: Actor, now: datetime, limit: int = 50) -> list[Notice]:
     return list(
         Notice.select(Notice, Organization)
         .join(Organization)
-        .where(
-            Notice.office.in_(_above(actor.org_path))
-            & (Notice.published_at <= now)
-            & Notice.withdrawn_at.is_null()
-        )
+        .where(Notice.office.in_(_above(actor.org_path)) & (Notice.published_at <= now) & Notice.withdrawn_at.is_null())
         .order_by(Notice.pinned.desc(), Notice.published_at.desc(), Notice.id.desc())
         .limit(limit)
     )

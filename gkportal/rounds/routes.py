@@ -38,7 +38,9 @@ def _aware(naive: datetime | None) -> datetime:
 def _schedule(actor) -> list[dict]:
     rounds = list(queries.visible_to(actor))
     windows: dict[int, list] = {}
-    for window in RoundWindow.select().where(RoundWindow.round.in_([r.id for r in rounds])).order_by(RoundWindow.closes_at):
+    for window in (
+        RoundWindow.select().where(RoundWindow.round.in_([r.id for r in rounds])).order_by(RoundWindow.closes_at)
+    ):
         windows.setdefault(window.round_id, []).append(rules.view_window(window, g.received_at))
     return [
         {
@@ -139,7 +141,9 @@ def notices() -> str:
     """通知公告."""
     actor = current_actor()
     return render_template(
-        "rounds/notices.html", notices=queries.notices_for(actor, g.received_at), can_publish=bool(rules.can_manage(actor))
+        "rounds/notices.html",
+        notices=queries.notices_for(actor, g.received_at),
+        can_publish=bool(rules.can_manage(actor)),
     )
 
 
@@ -160,7 +164,11 @@ def new_notice() -> BaseResponse:
     if form.validate_on_submit():
         try:
             made = operations.publish_notice(
-                actor=current_actor(), now=g.received_at, title=form.title.data, body=form.body.data, pinned=form.pinned.data
+                actor=current_actor(),
+                now=g.received_at,
+                title=form.title.data,
+                body=form.body.data,
+                pinned=form.pinned.data,
             )
             return go(url_for("rounds.notice", public_id=made.public_id))
         except Invalid as error:

@@ -26,9 +26,7 @@ class ScanResult:
     refusal: str | None = None
 
 
-DOWN = ScanResult(
-    False, refusal="病毒扫描服务没有应答，为安全起见文件没有保存。请稍后重试，仍不成功请联系系统管理员。"
-)
+DOWN = ScanResult(False, refusal="病毒扫描服务没有应答，为安全起见文件没有保存。请稍后重试，仍不成功请联系系统管理员。")
 
 
 def scan(path: Path, *, address: str | None = None, timeout_s: float = 30) -> ScanResult:

@@ -48,9 +48,7 @@ class DiskFull(StorageError):
     status = 507
 
     def __init__(self) -> None:
-        super().__init__(
-            "服务器存储空间不足，文件没有保存，已有数据不受影响。请联系系统管理员清理磁盘后再上传。"
-        )
+        super().__init__("服务器存储空间不足，文件没有保存，已有数据不受影响。请联系系统管理员清理磁盘后再上传。")
 
 
 class ReadOnlyDisk(StorageError):
@@ -73,9 +71,7 @@ class FileDamaged(StorageError):
     status = 500
 
     def __init__(self) -> None:
-        super().__init__(
-            "这份文件在服务器上已损坏或缺失，其他文件不受影响。请联系系统管理员从备份恢复，或重新上传。"
-        )
+        super().__init__("这份文件在服务器上已损坏或缺失，其他文件不受影响。请联系系统管理员从备份恢复，或重新上传。")
 
 
 class InspectionBusy(StorageError):

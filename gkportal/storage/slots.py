@@ -76,7 +76,9 @@ def match_slot(name: str, slots: Iterable[Sequence[object]]) -> Match:
     if named is not None:
         conflict = None
         if number is not None:
-            conflict = f"文件名的编号 {number} 不在材料列表中，按名称像是第{named.number}项“{named.short_name}”，请确认。"
+            conflict = (
+                f"文件名的编号 {number} 不在材料列表中，按名称像是第{named.number}项“{named.short_name}”，请确认。"
+            )
         return Match(named.key, "name", conflict)
     if number is not None:
         return Match(None, None, f"材料列表中没有第{number}项，请手动选择这份文件对应的材料。")

@@ -108,9 +108,7 @@ class FileStore:
         `expected_size`: announced bytes. A mismatch of either is `UploadCut`.
         Raises FileTooLarge, EmptyFile, UploadCut, DiskFull, ReadOnlyDisk, WriteFailed; nothing stays then.
         """
-        with self.stage(
-            source, max_bytes=max_bytes, prefix_hash=prefix_hash, expected_size=expected_size
-        ) as staged:
+        with self.stage(source, max_bytes=max_bytes, prefix_hash=prefix_hash, expected_size=expected_size) as staged:
             return self.keep(staged)
 
     @contextmanager
@@ -129,9 +127,7 @@ class FileStore:
         temp = self._temp / f"{int(time.time())}-{secrets.token_hex(8)}"
         try:
             staged = self._receive(source, temp, max_bytes)
-            if expected_size not in (None, staged.size) or not staged.sha256.startswith(
-                (prefix_hash or "").lower()
-            ):
+            if expected_size not in (None, staged.size) or not staged.sha256.startswith((prefix_hash or "").lower()):
                 raise UploadCut
             if staged.size == 0:
                 raise EmptyFile

@@ -73,7 +73,15 @@ class Person:
         data["version"] = str(self.row.form_version)
         return self.client.post(self.url + "/form", data=data, headers={"X-Autosave": "1"})
 
-    def rows(self, section: str, do: str, data: dict[str, str] | None = None, *, htmx: bool = True, version: int | None = None):
+    def rows(
+        self,
+        section: str,
+        do: str,
+        data: dict[str, str] | None = None,
+        *,
+        htmx: bool = True,
+        version: int | None = None,
+    ):
         """Press a button of a rows section."""
         sent = {"do": do, "version": str(self.row.form_version if version is None else version), **(data or {})}
         return self.client.post(f"{self.url}/rows/{section}", data=sent, htmx=htmx)
@@ -128,12 +136,29 @@ def colleagues(world: World):
             for serial in range(300, 300 + count):
                 found.append(
                     store_worker(
-                        unit=world.orgs["unit"], name="郁" + "安宁平顺康泰和美"[serial % 8] + "甲乙丙丁戊己庚辛"[serial // 8 % 8],
-                        id_number=id_number(serial, date(1982, 3, 4)), education="31", work_start="2002-07",
-                        trade_code="公路养护", trade_start="2002-07", grade=4, phone="10000000999", hired_at="2002-07",
-                        hired_grade=4, public_id=f"worker-extra-{serial}", now=NOW,
-                        certificates=[{"trade_name": "公路养护", "trade_code": "公路养护", "grade": 4, "number": f"YZ9{serial}",
-                                       "issued_on": "2015-08-31", "issuer": "云州市工考办"}],
+                        unit=world.orgs["unit"],
+                        name="郁" + "安宁平顺康泰和美"[serial % 8] + "甲乙丙丁戊己庚辛"[serial // 8 % 8],
+                        id_number=id_number(serial, date(1982, 3, 4)),
+                        education="31",
+                        work_start="2002-07",
+                        trade_code="公路养护",
+                        trade_start="2002-07",
+                        grade=4,
+                        phone="10000000999",
+                        hired_at="2002-07",
+                        hired_grade=4,
+                        public_id=f"worker-extra-{serial}",
+                        now=NOW,
+                        certificates=[
+                            {
+                                "trade_name": "公路养护",
+                                "trade_code": "公路养护",
+                                "grade": 4,
+                                "number": f"YZ9{serial}",
+                                "issued_on": "2015-08-31",
+                                "issuer": "云州市工考办",
+                            }
+                        ],
                         careers=[{"started": "2002-07", "ended": "", "unit_and_post": "青溪区公路养护中心 养护工"}],
                         appraisals={year: "合格" for year in range(2019, 2024)},
                     )

@@ -84,7 +84,13 @@ def dossier(application: Application) -> dossiers.Dossier:
 def fill(application: Application, actor: Actor, now: datetime = worlds.NOW, **values: str) -> None:
     """Complete the form."""
     loaded = dossier(application)
-    given = {"political": "13", "on_post": "yes", "transferred": "no", "appraisal_text": "工作认真，技术熟练。", **values}
+    given = {
+        "political": "13",
+        "on_post": "yes",
+        "transferred": "no",
+        "appraisal_text": "工作认真，技术熟练。",
+        **values,
+    }
     operations_form.save_form(
         actor=actor, now=now, application=loaded.application, definition=loaded.definition, sent=FormInput(values=given)
     )

@@ -74,7 +74,9 @@ def test_a_submitted_person_stays_when_several_are_removed(clerk, world):
         Application.update(state="in_review", submission=1).where(Application.worker == world.workers["bai"]).execute()
     case = application_of(world, "sang").case.public_id
     ids = ",".join(application_of(world, key).public_id for key in ("sang", "bai"))
-    text = text_of(clerk.post(f"/declarations/case/{case}/remove", data={"ids": ids}, follow_redirects=True).get_data(as_text=True))
+    text = text_of(
+        clerk.post(f"/declarations/case/{case}/remove", data={"ids": ids}, follow_redirects=True).get_data(as_text=True)
+    )
     assert "已删除 1 人。未删除：柏长河（当前状态为“待审核”，不能删除；只有待提交的人员可以删除。）" in text
     assert [row.worker_name for row in Application.select()] == ["柏长河"]
 

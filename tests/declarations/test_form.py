@@ -30,7 +30,12 @@ def test_draft_is_stored_whatever_it_says(sang: Person):
     response = sang.save(phone="一二三", trade_start="不记得了", hired_on="", appraisal_text="字" * 600)
     assert response.status_code == 303
     form = sang.row.form
-    assert (form["phone"], form["trade_start"], form["hired_on"], len(form["appraisal_text"])) == ("一二三", "不记得了", "", 600)
+    assert (form["phone"], form["trade_start"], form["hired_on"], len(form["appraisal_text"])) == (
+        "一二三",
+        "不记得了",
+        "",
+        600,
+    )
     page = sang.page()
     assert 'value="一二三"' in page and 'value="不记得了"' in page
     assert "“一二三”不是电话号码，请填 11 位手机号，或带区号的座机号" in page
@@ -58,7 +63,9 @@ def test_every_save_is_audited_with_before_and_after(sang: Person):
     sang.save(trade_start="2001年3月")
     event = AuditEvent.select().order_by(AuditEvent.id.desc()).first()
     assert event.verb == "application.form_saved" and event.actor_name == "穆知秋"
-    assert event.detail["changes"] == [{"place": "trade_start", "label": "从事本工种时间", "before": "2000-07", "after": "2001-03"}]
+    assert event.detail["changes"] == [
+        {"place": "trade_start", "label": "从事本工种时间", "before": "2000-07", "after": "2001-03"}
+    ]
 
 
 @pytest.mark.parametrize(
@@ -119,24 +126,52 @@ def test_career_runs_without_gaps_and_the_last_row_is_open(sang: Person):
     """S002-121"""
     first = sang.row_id("career")
     name = f"row.career.{first}"
-    response = sang.rows("career", f"done:career:{first}", {f"{name}.start": "2000年07月", f"{name}.end": "2015年02月", f"{name}.unit_post": "青溪区公路养护中心 驾驶员"})
+    response = sang.rows(
+        "career",
+        f"done:career:{first}",
+        {f"{name}.start": "2000年07月", f"{name}.end": "2015年02月", f"{name}.unit_post": "青溪区公路养护中心 驾驶员"},
+    )
     assert response.status_code == 422
     assert "最后一行的“止”现为“2015-02”，请留空，表示至今；如有之后的经历请再加一行" in html(response)
     assert sang.row.form["career"][0]["end"] == "2015-02"
-    sang.rows("career", "done:career:b2", {"row.career.b2.start": "2015-08", "row.career.b2.end": "至今", "row.career.b2.unit_post": "青溪区公路养护中心 班长"})
+    sang.rows(
+        "career",
+        "done:career:b2",
+        {
+            "row.career.b2.start": "2015-08",
+            "row.career.b2.end": "至今",
+            "row.career.b2.unit_post": "青溪区公路养护中心 班长",
+        },
+    )
     page = sang.page("?check=1")
     assert "工作简历第 1 行：2015年03月 至 2015年07月 之间没有填写" in page
-    sang.rows("career", "done:career:c3", {"row.career.c3.start": "2015年3月", "row.career.c3.end": "2015年7月", "row.career.c3.unit_post": "脱产学习"})
-    assert [row["unit_post"] for row in sang.row.form["career"]] == ["青溪区公路养护中心 驾驶员", "脱产学习", "青溪区公路养护中心 班长"]
+    sang.rows(
+        "career",
+        "done:career:c3",
+        {"row.career.c3.start": "2015年3月", "row.career.c3.end": "2015年7月", "row.career.c3.unit_post": "脱产学习"},
+    )
+    assert [row["unit_post"] for row in sang.row.form["career"]] == [
+        "青溪区公路养护中心 驾驶员",
+        "脱产学习",
+        "青溪区公路养护中心 班长",
+    ]
     assert "之间没有填写" not in sang.page("?check=1")
     assert "至今" in text_of(sang.page())
 
 
 def test_achievements_are_date_and_award(sang: Person):
     """S002-122"""
-    response = sang.rows("achievements", "done:achievements:a1", {"row.achievements.a1.date": "", "row.achievements.a1.award": "市级技能竞赛二等奖"})
+    response = sang.rows(
+        "achievements",
+        "done:achievements:a1",
+        {"row.achievements.a1.date": "", "row.achievements.a1.award": "市级技能竞赛二等奖"},
+    )
     assert response.status_code == 422 and "不能为空" in html(response)
-    response = sang.rows("achievements", "done:achievements:a1", {"row.achievements.a1.date": "2021年5月", "row.achievements.a1.award": "市级技能竞赛二等奖"})
+    response = sang.rows(
+        "achievements",
+        "done:achievements:a1",
+        {"row.achievements.a1.date": "2021年5月", "row.achievements.a1.award": "市级技能竞赛二等奖"},
+    )
     assert response.status_code == 200 and "2021年05月" in html(response)
 
 
@@ -176,9 +211,17 @@ def test_cancelling_a_new_row_takes_it_away(sang: Person):
 def test_cancelling_after_a_message_brings_the_old_row_back(sang: Person):
     row_id = sang.row_id("career")
     name, undo = f"row.career.{row_id}", '{"start": "2000-07", "end": "", "unit_post": "旧值"}'
-    typed = {f"{name}.start": "2000-07", f"{name}.end": "2015-02", f"{name}.unit_post": "新值", f"undo.career.{row_id}": undo}
+    typed = {
+        f"{name}.start": "2000-07",
+        f"{name}.end": "2015-02",
+        f"{name}.unit_post": "新值",
+        f"undo.career.{row_id}": undo,
+    }
     response = sang.rows("career", f"done:career:{row_id}", typed)
-    assert response.status_code == 422 and f'name="undo.career.{row_id}" value="{undo.replace(chr(34), "&#34;")}"' in html(response)
+    assert (
+        response.status_code == 422
+        and f'name="undo.career.{row_id}" value="{undo.replace(chr(34), "&#34;")}"' in html(response)
+    )
     sang.rows("career", f"cancel:career:{row_id}", typed)
     assert sang.row.form["career"] == [{"id": row_id, "start": "2000-07", "end": "", "unit_post": "旧值"}]
 
@@ -222,7 +265,9 @@ def test_two_clerks_change_the_same_field_both_values_are_shown(sang: Person, ap
 def test_the_other_clerks_value_can_be_taken_over(sang: Person, app, world):
     version = sang.row.form_version
     Person(client_for(app, world.users["clerk2"]), world, "sang").save(version=version, phone="10000000222")
-    response = sang.client.post(sang.url + "/form", data={"drop": "phone", "phone": "10000000333", "version": str(version)})
+    response = sang.client.post(
+        sang.url + "/form", data={"drop": "phone", "phone": "10000000333", "version": str(version)}
+    )
     assert response.status_code == 303 and sang.row.form["phone"] == "10000000222"
 
 
@@ -236,7 +281,9 @@ def test_an_old_page_does_not_undo_what_others_saved(sang: Person, app, world):
 def test_autosave_of_an_old_page_asks_for_a_fresh_one(sang: Person, app, world):
     version = sang.row.form_version
     Person(client_for(app, world.users["clerk2"]), world, "sang").save(version=version, phone="10000000222")
-    response = sang.client.post(sang.url + "/form", data={"phone": "10000000333", "version": str(version)}, headers={"X-Autosave": "1"})
+    response = sang.client.post(
+        sang.url + "/form", data={"phone": "10000000333", "version": str(version)}, headers={"X-Autosave": "1"}
+    )
     assert response.status_code == 204 and response.headers["HX-Trigger"] == '{"form-reload": true}'
     assert sang.row.form["phone"] == "10000000222"
 
@@ -247,7 +294,9 @@ def test_two_clerks_change_the_same_row(sang: Person, app, world):
     base = {f"{name}.start": "2000-07", f"{name}.end": ""}
     other = Person(client_for(app, world.users["clerk2"]), world, "sang")
     other.rows("career", f"done:career:{row_id}", {**base, f"{name}.unit_post": "养护中心 司机"}, version=version)
-    response = sang.rows("career", f"done:career:{row_id}", {**base, f"{name}.unit_post": "养护中心 驾驶员"}, version=version)
+    response = sang.rows(
+        "career", f"done:career:{row_id}", {**base, f"{name}.unit_post": "养护中心 驾驶员"}, version=version
+    )
     page = html(response)
     assert response.status_code == 409 and 'value="养护中心 驾驶员"' in page
     assert "卜向南 2024-04-10 09:30 已保存为“2000年07月　空　养护中心 司机”，与您填写的不同" in page
@@ -275,7 +324,11 @@ def test_saving_a_removed_person_says_so(sang: Person):
 
 
 def test_changing_the_mode_judges_again(sang: Person):
-    page = html(sang.client.post(sang.url + "/form", data={"do": "choice", "grade": "4", "mode": "normal", "version": "1"}, htmx=True))
+    page = html(
+        sang.client.post(
+            sang.url + "/form", data={"do": "choice", "grade": "4", "mode": "normal", "version": "1"}, htmx=True
+        )
+    )
     row = sang.row
     assert (row.grade, row.mode, row.eligibility["outcome"]) == (4, "normal", "not_met")
     assert "仍要申报的理由" in page and "不符合" in page
@@ -313,7 +366,13 @@ def test_in_review_nothing_can_be_changed(sang: Person):
 
 
 def test_after_a_return_only_the_named_sections_open(sang: Person):
-    _set(sang, state="returned", submission=1, unlocked=["section:career", "material:m5"], feedback="简历第 1 行单位名称不全")
+    _set(
+        sang,
+        state="returned",
+        submission=1,
+        unlocked=["section:career", "material:m5"],
+        feedback="简历第 1 行单位名称不全",
+    )
     page = sang.page()
     assert "简历第 1 行单位名称不全" in page
     assert "这次退回没有要求修改这一部分，保持原样。" in page

@@ -29,7 +29,9 @@ def store(app: Flask):
 
 def send(client: CheckingClient, application, key: str, data: bytes, name: str, **kwargs):
     return client.post(
-        f"/applications/{application.public_id}/materials/slots/{key}", data={"file": (io.BytesIO(data), name)}, **kwargs
+        f"/applications/{application.public_id}/materials/slots/{key}",
+        data={"file": (io.BytesIO(data), name)},
+        **kwargs,
     )
 
 
@@ -72,7 +74,9 @@ def test_replacing_keeps_the_older_version(sang, sign_in) -> None:
     assert "2 个版本" in text
     second = current(sang, "identity_card")
     assert (second.slot_version, second.sha256 != first.sha256) == (2, True)
-    versions = client.get(f"/applications/{sang.public_id}/materials/slots/identity_card/versions").get_data(as_text=True)
+    versions = client.get(f"/applications/{sang.public_id}/materials/slots/identity_card/versions").get_data(
+        as_text=True
+    )
     assert "已被替换" in versions and "现在使用" in versions
     assert client.get(f"/materials/{first.public_id}/file").status_code == 200
 
@@ -114,7 +118,9 @@ def test_photo_is_re_encoded_without_metadata(store, sang, sign_in) -> None:
 def test_name_of_another_slot_is_pointed_out_and_can_be_exchanged(sang, sign_in) -> None:
     client = sign_in("clerk")
     send(client, sang, "continuing_education", making.pdf("prior"), "7原等级证书.pdf", htmx=True)
-    text = send(client, sang, "prior_certificate", making.pdf("training"), "6继续教育证书.pdf", htmx=True).get_data(as_text=True)
+    text = send(client, sang, "prior_certificate", making.pdf("training"), "6继续教育证书.pdf", htmx=True).get_data(
+        as_text=True
+    )
     assert "张冠李戴" in text and "与 6 号对调" in text
     wrong = current(sang, "prior_certificate")
     client.post(f"/materials/{wrong.public_id}/exchange", data={"slot_key": "continuing_education"})
@@ -151,7 +157,9 @@ def test_a_blank_page_is_pointed_out(sang, sign_in) -> None:
     canvas.showPage()
     canvas.showPage()
     canvas.save()
-    text = send(sign_in("clerk"), sang, "identity_card", target.getvalue(), "2身份证.pdf", htmx=True).get_data(as_text=True)
+    text = send(sign_in("clerk"), sang, "identity_card", target.getvalue(), "2身份证.pdf", htmx=True).get_data(
+        as_text=True
+    )
     assert "空白" in text and "请确认" in text
 
 

@@ -79,10 +79,13 @@ def test_the_selection_survives_paging_and_filters(clerk, colleagues):
     assert "已选 <strong>1</strong> 人" in page and "古秀兰 990101" not in text_of(page)
     assert 'name="pick" value="worker-gu"' in page and 'name="mode.worker-gu" value="exception"' in page
     again = clerk.post(
-        PICKER, data={"pick": ["worker-gu", "worker-extra-300"], "mode.worker-gu": "exception", "name": "路", "do": "search"}
+        PICKER,
+        data={"pick": ["worker-gu", "worker-extra-300"], "mode.worker-gu": "exception", "name": "路", "do": "search"},
     ).get_data(as_text=True)
     assert "已选 <strong>2</strong> 人" in again
-    dropped = clerk.post(PICKER, data={"pick": ["worker-gu", "worker-extra-300"], "drop": "worker-gu"}).get_data(as_text=True)
+    dropped = clerk.post(PICKER, data={"pick": ["worker-gu", "worker-extra-300"], "drop": "worker-gu"}).get_data(
+        as_text=True
+    )
     assert "已选 <strong>1</strong> 人" in dropped
 
 
@@ -207,7 +210,13 @@ def test_the_roster_fills_the_form(clerk, world):
     form = application_of(world, "sang").form
     assert form["phone"] == "10000000101" and form["trade_start"] == "2000-07" and form["hired_on"] == "2000-07"
     certificate = {key: value for key, value in form["certificates"][0].items() if key != "id"}
-    assert certificate == {"trade": "汽车驾驶与管理", "grade": "4", "number": "YZ000101", "issued_on": "2018-08-31", "issuer": "云州市工考办"}
+    assert certificate == {
+        "trade": "汽车驾驶与管理",
+        "grade": "4",
+        "number": "YZ000101",
+        "issued_on": "2018-08-31",
+        "issuer": "云州市工考办",
+    }
     career = {key: value for key, value in form["career"][0].items() if key != "id"}
     assert career == {"start": "2000-07", "end": "", "unit_post": "青溪区公路养护中心汽车驾驶与管理岗位"}
 

@@ -77,7 +77,10 @@ def test_print_change_stale_reprint(sang: Person):
     sang.client.post(sang.url + "/approval-form")
     assert "第 2 版与已填内容一致" in shown(sang)
     assert [row.print_version for row in FormPrint.select().order_by(FormPrint.id)] == [1, 2]
-    assert sang.client.get(sang.url + "/approval-form.pdf?version=1").data != sang.client.get(sang.url + "/approval-form.pdf").data
+    assert (
+        sang.client.get(sang.url + "/approval-form.pdf?version=1").data
+        != sang.client.get(sang.url + "/approval-form.pdf").data
+    )
 
 
 def test_putting_the_old_value_back_makes_the_print_good_again(sang: Person):

@@ -47,13 +47,19 @@ def decide(world: World, application, who: str, decision: str, opinion: str = ""
     task = waiting(application)
     actor = world.actor(who)
     if fix:
-        review.set_item_verdict(actor=actor, now=now, task=task, item_key=fix, verdict="fix", remark="缺 2022 年度，请补齐")
+        review.set_item_verdict(
+            actor=actor, now=now, task=task, item_key=fix, verdict="fix", remark="缺 2022 年度，请补齐"
+        )
         task = ReviewTask.get_by_id(task.id)
     return review.decide(actor=actor, now=now, task=task, version=task.version, decision=decision, opinion=opinion)
 
 
 def test_the_page_shows_people_pledge_and_contact(ready, sign_in) -> None:
-    page = sign_in("clerk").get(f"/declarations/case/{ready.case.public_id}/submit?ids={ready.public_id}").get_data(as_text=True)
+    page = (
+        sign_in("clerk")
+        .get(f"/declarations/case/{ready.case.public_id}/submit?ids={ready.public_id}")
+        .get_data(as_text=True)
+    )
     assert "桑春生" in page and "7 / 7" in page and "已打印第 1 版" in page
     assert "承诺" in page and "确认提交 1 人" in page and 'value="穆知秋"' in page
     assert page.count("<li>") >= 6
@@ -262,7 +268,9 @@ def test_rejection_ends_it(app, ready, world, sign_in) -> None:
 def test_a_city_unit_skips_the_district(app, world) -> None:
     with app.test_request_context():
         actor = world.actor("city_clerk")
-        application = making.add(world, "shu", clerk="city_clerk", kind="technician", grade=2, reason="学历待核实，先行添加。")
+        application = making.add(
+            world, "shu", clerk="city_clerk", kind="technician", grade=2, reason="学历待核实，先行添加。"
+        )
         route = submission.resolve_route(application, making.dossier(application).pack)
     assert [step["organization_name"] for step in route] == ["云州市交通运输局", "云州市工考办"]
     assert actor.org_level == "city"

@@ -171,9 +171,7 @@ def test_many_runners_share_the_work_without_doubling(kind) -> None:
     name = kind(lambda job: runs.append(job.params["n"]))
     for number in range(30):
         ask(name, params={"n": number})
-    threads = [
-        threading.Thread(target=lambda: (db.connect(), run_pending(), db.database.close())) for _ in range(4)
-    ]
+    threads = [threading.Thread(target=lambda: (db.connect(), run_pending(), db.database.close())) for _ in range(4)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -216,9 +214,7 @@ def test_a_job_of_a_dead_process_is_put_back_and_one_of_a_living_is_not(kind) ->
         (far, "other-host/1/aa", moment),
         (silent, "other-host/1/aa", moment - timedelta(seconds=91)),
     ):
-        Job.update(state="running", runner=who, heartbeat_at=beat, attempts=1).where(
-            Job.id == job.id
-        ).execute()
+        Job.update(state="running", runner=who, heartbeat_at=beat, attempts=1).where(Job.id == job.id).execute()
     assert put_back() == 2
     assert [reread(job).state for job in (dead, living, far, silent)] == [
         "waiting",
@@ -233,18 +229,14 @@ def test_a_process_of_the_same_number_before_a_restart_is_dead(kind) -> None:
     asked = ask(kind(lambda job: None))
     queue.current().pop()
     host = runner.runner_id().split("/")[0]
-    Job.update(
-        state="running", runner=f"{host}/{os.getpid()}/before", heartbeat_at=clock.now(), attempts=1
-    ).execute()
+    Job.update(state="running", runner=f"{host}/{os.getpid()}/before", heartbeat_at=clock.now(), attempts=1).execute()
     assert put_back() == 1 and run_pending() == 1 and reread(asked).state == "done"
 
 
 def test_a_job_that_ends_the_process_three_times_is_given_up(kind) -> None:
     asked = ask(kind(lambda job: None))
     queue.current().pop()
-    Job.update(
-        state="running", runner="x/1/a", heartbeat_at=datetime(2026, 1, 1, tzinfo=UTC), attempts=3
-    ).execute()
+    Job.update(state="running", runner="x/1/a", heartbeat_at=datetime(2026, 1, 1, tzinfo=UTC), attempts=3).execute()
     assert put_back() == 0
     assert reread(asked).state == "failed" and "多次中断" in reread(asked).message
 
@@ -267,9 +259,7 @@ run_pending()
 @pytest.mark.skipif(os.name == "nt", reason="SIGKILL")
 def test_kill_9_in_the_middle_of_a_job(kind, tmp_path: Path) -> None:
     begun = tmp_path / "begun"
-    child = subprocess.Popen(
-        [sys.executable, "-c", CRASH, str(tmp_path / "gkportal.db"), str(begun)], cwd=ROOT
-    )
+    child = subprocess.Popen([sys.executable, "-c", CRASH, str(tmp_path / "gkportal.db"), str(begun)], cwd=ROOT)
     wait_for(begun.exists, 30)
     os.kill(child.pid, signal.SIGKILL)
     child.wait()

@@ -15,17 +15,13 @@ from reportlab.lib.pagesizes import A4
 from reportlab.pdfgen.canvas import Canvas
 
 
-def write_pdf(
-    path: Path, pages: int = 1, *, blank: tuple[int, ...] = (), size: tuple[float, float] = A4
-) -> Path:
+def write_pdf(path: Path, pages: int = 1, *, blank: tuple[int, ...] = (), size: tuple[float, float] = A4) -> Path:
     """A sound PDF with text on each page but the `blank` ones (from 1)."""
     canvas = Canvas(str(path), pagesize=size)
     for number in range(1, pages + 1):
         if number not in blank:
             for line in range(20):
-                canvas.drawString(
-                    72, size[1] - 100 - 20 * line, f"page {number} line {line} of the annual appraisal"
-                )
+                canvas.drawString(72, size[1] - 100 - 20 * line, f"page {number} line {line} of the annual appraisal")
         canvas.showPage()
     canvas.save()
     return path
@@ -122,9 +118,7 @@ def add_rich_media(pdf: Pdf) -> None:
     pdf.pages[0].obj.Annots = Array([pdf.make_indirect(mark)])
 
 
-def person(
-    width: int = 413, height: int = 579, background: tuple[int, int, int] = (255, 255, 255)
-) -> Image.Image:
+def person(width: int = 413, height: int = 579, background: tuple[int, int, int] = (255, 255, 255)) -> Image.Image:
     """A drawn portrait of nobody."""
     picture = Image.new("RGB", (width, height), background)
     draw = ImageDraw.Draw(picture)

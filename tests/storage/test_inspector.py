@@ -42,9 +42,7 @@ def test_a_refused_file_leaves_nothing(store: FileStore, inspector: Inspector) -
     assert files(store) == []
 
 
-def test_a_cleaned_copy_is_kept_instead_of_the_original(
-    store: FileStore, inspector: Inspector, tmp_path: Path
-) -> None:
+def test_a_cleaned_copy_is_kept_instead_of_the_original(store: FileStore, inspector: Inspector, tmp_path: Path) -> None:
     path = material.altered(material.write_pdf(tmp_path / "a.pdf"), material.add_open_script)
     with store.stage(path, max_bytes=1 << 20) as staged, inspector.inspect_pdf(staged.path) as found:
         kept = store.put(found.path, max_bytes=1 << 20)

@@ -91,9 +91,7 @@ def test_a_clean_name_is_harmless_and_stays_as_it_is(name: str) -> None:
 def test_the_download_header_is_one_latin_line_that_gives_the_name_back(name: str, inline: bool) -> None:
     value = content_disposition(name, inline=inline)
     assert value.isascii() and value.isprintable()
-    found = re.fullmatch(
-        r"(inline|attachment); filename=\"[A-Za-z0-9._ ()-]+\"; filename\*=UTF-8''(\S+)", value
-    )
+    found = re.fullmatch(r"(inline|attachment); filename=\"[A-Za-z0-9._ ()-]+\"; filename\*=UTF-8''(\S+)", value)
     assert found and unquote(found.group(2)) == clean_filename(name)
     assert (found.group(1) == "inline") is inline
 
@@ -218,9 +216,7 @@ def test_a_mixed_up_name_is_told() -> None:
     found = match_slot("1身份证.pdf", SLOTS)
     assert (found.key, found.by) == ("form", "number")
     assert found.conflict == "文件名像是第2项“身份证”，却放在第1项“审批表”，请确认没有张冠李戴。"
-    assert (
-        match_slot("2房产证.pdf", SLOTS).conflict == "文件名“房产证”与第2项“身份证”不一致，请确认没有传错。"
-    )
+    assert match_slot("2房产证.pdf", SLOTS).conflict == "文件名“房产证”与第2项“身份证”不一致，请确认没有传错。"
     assert match_slot("19房产证.pdf", SLOTS) == (
         None,
         None,

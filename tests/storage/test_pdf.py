@@ -40,9 +40,7 @@ def test_a_sound_pdf_is_kept_as_it_is(tmp_path: Path, inspector: Inspector) -> N
         (material.add_attachment_mark, "附件"),
     ],
 )
-def test_active_content_is_stripped(
-    tmp_path: Path, inspector: Inspector, change, word: str, streams: bool
-) -> None:
+def test_active_content_is_stripped(tmp_path: Path, inspector: Inspector, change, word: str, streams: bool) -> None:
     path = material.altered(material.write_pdf(tmp_path / "a.pdf"), change, streams=streams)
     with inspector.inspect_pdf(path) as found:
         assert found.ok and found.cleaned and codes(found) == ["stripped"]

@@ -47,9 +47,7 @@ def test_orientation_is_applied_and_metadata_dropped(tmp_path: Path, inspector: 
         assert b"secret" not in clean and b"Exif" not in clean
         with Image.open(found.path) as picture:
             assert picture.height > picture.width
-            assert (
-                picture.getpixel((picture.width // 2, picture.height - 5))[2] > 80
-            )  # the blue shoulders are below
+            assert picture.getpixel((picture.width // 2, picture.height - 5))[2] > 80  # the blue shoulders are below
 
 
 def test_cmyk_and_grey_become_rgb(tmp_path: Path, inspector: Inspector) -> None:
@@ -62,9 +60,7 @@ def test_cmyk_and_grey_become_rgb(tmp_path: Path, inspector: Inspector) -> None:
 
 def test_an_mpo_gives_its_first_picture(tmp_path: Path, inspector: Inspector) -> None:
     out = io.BytesIO()
-    material.person().save(
-        out, "MPO", save_all=True, append_images=[Image.new("RGB", (413, 579), (255, 0, 0))]
-    )
+    material.person().save(out, "MPO", save_all=True, append_images=[Image.new("RGB", (413, 579), (255, 0, 0))])
     with inspect(inspector, tmp_path, out.getvalue()) as found:
         assert found.ok
         with Image.open(found.path) as clean:
@@ -131,9 +127,7 @@ def test_more_than_2_mb_are_refused(tmp_path: Path, inspector: Inspector) -> Non
         ((295, 412), "too_small"),
     ],
 )
-def test_wrong_shapes_are_refused(
-    tmp_path: Path, inspector: Inspector, size: tuple[int, int], code: str
-) -> None:
+def test_wrong_shapes_are_refused(tmp_path: Path, inspector: Inspector, size: tuple[int, int], code: str) -> None:
     found = inspect(inspector, tmp_path, material.jpeg(material.person(*size)))
     assert (found.ok, found.code) == (False, code)
     assert f"{size[0]}×{size[1]}" in found.refusal
@@ -146,9 +140,7 @@ def test_half_a_photo_is_refused(tmp_path: Path, inspector: Inspector, share: fl
     assert (found.ok, found.code) == (False, "broken")
 
 
-def test_a_coloured_background_is_a_warning_where_white_is_asked(
-    tmp_path: Path, inspector: Inspector
-) -> None:
+def test_a_coloured_background_is_a_warning_where_white_is_asked(tmp_path: Path, inspector: Inspector) -> None:
     blue = material.jpeg(material.person(background=(70, 130, 200)))
     with inspect(inspector, tmp_path, blue) as found:
         assert found.ok and codes(found) == ["background"]

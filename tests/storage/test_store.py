@@ -145,9 +145,7 @@ def test_delete(store: FileStore) -> None:
 
 
 def test_the_sweep_removes_what_is_old_and_unknown_and_names_what_is_missing(store: FileStore) -> None:
-    known, young, old = (
-        store.put(io.BytesIO(data), max_bytes=9).sha256 for data in (b"known", b"young", b"old")
-    )
+    known, young, old = (store.put(io.BytesIO(data), max_bytes=9).sha256 for data in (b"known", b"young", b"old"))
     gone = "0" * 64
     temp = store.root / "tmp" / "1-dead"
     temp.write_bytes(b"half")

@@ -91,9 +91,7 @@ def _is_name_tree(_item: Object, value: object) -> bool:
 
 
 def _is_embedded(_item: Object, value: object) -> bool:
-    return isinstance(value, Dictionary) and any(
-        key in value for key in ("/F", "/UF", "/DOS", "/Mac", "/Unix")
-    )
+    return isinstance(value, Dictionary) and any(key in value for key in ("/F", "/UF", "/DOS", "/Mac", "/Unix"))
 
 
 def _is_file_list(_item: Object, value: object) -> bool:

@@ -132,9 +132,7 @@ class Inspector:
         log.warning("inspection children were ended; starting new ones")
         self._discard(pool)
         try:
-            return (
-                self._running().schedule(task, args=(self.timeout_s, *args), timeout=self.timeout_s).result()
-            )
+            return self._running().schedule(task, args=(self.timeout_s, *args), timeout=self.timeout_s).result()
         except BrokenProcessPool as error:
             raise _TaskFailed from error
 

@@ -119,9 +119,7 @@ def _cleaning_warnings(codes: set[str], *, signed: bool) -> list[InspectionWarni
     return warnings
 
 
-def _look(
-    path: Path, cleaned: bool, count: int, warnings: list[InspectionWarning], seconds: float
-) -> Inspection:
+def _look(path: Path, cleaned: bool, count: int, warnings: list[InspectionWarning], seconds: float) -> Inspection:
     """A second, independent reader must see the same pages; then look at each."""
     try:
         document = pdfium.PdfDocument(path)

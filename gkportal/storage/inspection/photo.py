@@ -107,9 +107,7 @@ def _to_srgb(picture: Image.Image, profile: bytes | None) -> Image.Image:
     if profile:
         try:
             source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
-            converted = ImageCms.profileToProfile(
-                picture, source, ImageCms.createProfile("sRGB"), outputMode="RGB"
-            )
+            converted = ImageCms.profileToProfile(picture, source, ImageCms.createProfile("sRGB"), outputMode="RGB")
             if converted is not None:
                 return converted
         except (ImageCms.PyCMSError, OSError, ValueError):
@@ -137,9 +135,7 @@ def _dimension_refusal(width: int, height: int, rule: PhotoRule) -> Inspection |
 def _warnings(picture: Image.Image, rule: PhotoRule) -> list[InspectionWarning]:
     found = []
     if rule.white_background and not _white_behind(picture):
-        found.append(
-            InspectionWarning("background", "照片背景看起来不是白色。要求近期 2 寸白底免冠照片，请确认。", 1)
-        )
+        found.append(InspectionWarning("background", "照片背景看起来不是白色。要求近期 2 寸白底免冠照片，请确认。", 1))
     if rule.colour and max(ImageStat.Stat(picture.convert("HSV").getchannel("S")).mean) < 6:
         found.append(InspectionWarning("grey", "这是黑白照片。要求近期 2 寸免冠彩色照片，请确认。", 1))
     return found
