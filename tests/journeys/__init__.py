@@ -1,0 +1,1 @@
+"""Whole journeys in headless Chromium against the real server."""
