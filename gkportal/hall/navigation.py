@@ -35,8 +35,7 @@ class NavGroup:
 #: (group, label, endpoint, arguments, icon, roles that see it, badge name)
 _BUSINESS = (Role.CLERK, Role.UNIT_ADMIN, Role.REVIEWER, Role.ROUND_ADMIN)
 _ENTRIES = (
-    ("办事", "单位办事大厅", "hall.index", {}, "grid", (Role.CLERK, Role.UNIT_ADMIN), ""),
-    ("办事", "工作台", "hall.index", {}, "grid", (Role.REVIEWER, Role.ROUND_ADMIN), ""),
+    ("办事", "工作台", "hall.index", {}, "grid", _BUSINESS, ""),
     ("办事", "待办审核", "review.inbox", {}, "inbox", (Role.REVIEWER,), "tasks"),
     ("办事", "我的办件", "review.my_cases", {}, "clipboard-check", (Role.CLERK, Role.UNIT_ADMIN), "cases"),
     ("办事", "办件查询", "review.my_cases", {}, "clipboard-check", (Role.REVIEWER, Role.ROUND_ADMIN), ""),
@@ -85,6 +84,8 @@ def _build(actor: Actor) -> list[NavGroup]:
         if url in taken or not actor.has(*wanted) or (endpoint == "orgs.tree" and actor.org_kind != "office"):
             continue
         taken.add(url)
+        if endpoint == "hall.index" and actor.org_kind == "unit":
+            label = "单位办事大厅"
         active = request.path == url or (url != "/" and request.path.startswith(url + "/"))
         groups.setdefault(group, NavGroup(group)).items.append(NavItem(label, url, icon, active, badges.get(badge, 0)))
     return list(groups.values())

@@ -10,6 +10,7 @@ from peewee import fn
 from gkportal.core import clock
 from gkportal.core.actor import Actor, Role
 from gkportal.declarations.models import Application
+from gkportal.hall import items
 from gkportal.hall.models import Favourite
 from gkportal.policy import load_pack
 from gkportal.review.models import Case, ReviewTask
@@ -106,7 +107,7 @@ def _tasks(actor: Actor, now: datetime) -> list[Waiting]:
         .group_by(ReviewTask.kind, ReviewTask.step_label)
         .dicts()
     )
-    titles = {"level": "等级工岗位考核", "technician": "技师考评", "senior_technician": "高级技师考评"}
+    titles = {item.kind: item.title for item in items.ITEMS if item.kind}
     lines = []
     for row in rows:
         first = row["first"] if isinstance(row["first"], datetime) else datetime.fromisoformat(row["first"])

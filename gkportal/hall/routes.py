@@ -52,7 +52,7 @@ def index() -> Response:
         waiting=queries.waiting_for(actor, windows, g.received_at),
         notices=rounds.notices_for(actor, g.received_at, limit=6),
         now=g.received_at,
-        is_clerk=actor.has(Role.CLERK, Role.UNIT_ADMIN),
+        in_unit=actor.org_kind == "unit",
     )
 
 

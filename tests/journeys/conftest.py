@@ -20,7 +20,13 @@ from tests.client import client_for
 from tests.world import World
 
 CHROMIUM = os.environ.get("GKPORTAL_CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
-ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--no-first-run"]
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--no-first-run",
+]
 RESULTS = Path(__file__).resolve().parents[2] / "test-results"
 
 #: Collected in the page: complaints of the content security policy.

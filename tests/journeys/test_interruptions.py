@@ -36,11 +36,15 @@ def test_two_clerks_change_the_same_place_and_both_values_are_shown(app, browse,
 
 def test_two_reviewers_decide_once_and_the_second_is_told(app, browse, world) -> None:
     with app.test_request_context():
-        application = making.submit(making.complete(making.add(world, "sang"), world.actor("clerk")), world.actor("clerk"))
+        application = making.submit(
+            making.complete(making.add(world, "sang"), world.actor("clerk")), world.actor("clerk")
+        )
         task = ReviewTask.get(ReviewTask.subject_id == application.id)
         from gkportal.review import operations as review
 
-        review.decide(actor=world.actor("department_reviewer"), now=NOW, task=task, version=task.version, decision="pass")
+        review.decide(
+            actor=world.actor("department_reviewer"), now=NOW, task=task, version=task.version, decision="pass"
+        )
     task = ReviewTask.get((ReviewTask.subject_id == application.id) & (ReviewTask.state == "waiting"))
     first = browse("district_reviewer", f"/review/{task.public_id}")
     second = browse("district_reviewer2", f"/review/{task.public_id}")
