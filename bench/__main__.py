@@ -26,7 +26,9 @@ def read_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="100,000 people instead of a million, fewer repetitions")
     parser.add_argument("--only", default="", help="keys of the wanted measures, e.g. G1,G2,inbox")
-    parser.add_argument("--minutes", type=float, default=30, help="start no further measure after this long (default 30)")
+    parser.add_argument(
+        "--minutes", type=float, default=30, help="start no further measure after this long (default 30)"
+    )
     return parser.parse_args(arguments)
 
 
@@ -35,7 +37,9 @@ def chosen(only: str) -> list[Measure]:
     wanted = {key.strip().lower() for key in only.split(",") if key.strip()}
     known = {key.lower(): measure for measure in MEASURES for key in measure.keys}
     if wanted - set(known):
-        sys.exit(f"unknown: {', '.join(sorted(wanted - set(known)))}; known: {', '.join(k for m in MEASURES for k in m.keys)}")
+        sys.exit(
+            f"unknown: {', '.join(sorted(wanted - set(known)))}; known: {', '.join(k for m in MEASURES for k in m.keys)}"
+        )
     return [measure for measure in MEASURES if not wanted or wanted & {key.lower() for key in measure.keys}]
 
 
@@ -52,7 +56,9 @@ def run(measures: list[Measure], yard: Yard, limit_s: float) -> list[Row]:
             rows += measure.run(yard)
         except (NotThere, RuntimeError, OSError, KeyError) as error:
             text = str(error).strip().splitlines()
-            rows.append(Row(keys, measure.what, "", "", failed=True, note=(text[-1] if text else type(error).__name__)[:200]))
+            rows.append(
+                Row(keys, measure.what, "", "", failed=True, note=(text[-1] if text else type(error).__name__)[:200])
+            )
     return rows
 
 

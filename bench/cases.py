@@ -38,7 +38,10 @@ def build(store: FileStore) -> dict[str, Any]:
     """Make all of it; returns what the measures must know."""
     now, round_ = clock.now(), Round.get()
     pack = load_pack(round_.pack_id)
-    files = {"pdf": store.put(io.BytesIO(_pdf()), max_bytes=10**7), "jpg": store.put(io.BytesIO(_photo()), max_bytes=10**7)}
+    files = {
+        "pdf": store.put(io.BytesIO(_pdf()), max_bytes=10**7),
+        "jpg": store.put(io.BytesIO(_photo()), max_bytes=10**7),
+    }
     notes: dict[str, Any] = {"rush": {}, "forms": {}, "rush_cases": [], "blockers": []}
     for number in range(1, RUSH_UNITS + 1):
         actor = _actor(f"clerk{number}")
@@ -77,7 +80,12 @@ def _declare(actor: Actor, round_: Round, pack: Pack, now: datetime) -> tuple[Ca
 def _fitting(unit_id: int, round_: Round, pack: Pack):
     """Picks of people of the unit who meet the conditions and lack nothing in the roster."""
     full = (Worker.phone != "") & (Worker.work_start != "") & (Worker.trade_start != "") & (Worker.hired_at != "")
-    ids = [row[0] for row in Worker.select(Worker.id).where((Worker.unit == unit_id) & (Worker.status == "active") & full).tuples()]
+    ids = [
+        row[0]
+        for row in Worker.select(Worker.id)
+        .where((Worker.unit == unit_id) & (Worker.status == "active") & full)
+        .tuples()
+    ]
     for bundle in roster.bundles(ids).values():
         facts = roster_facts.facts_of(bundle)
         if eligibility.elsewhere(pack, facts, KIND) is not None or not facts.grade_held:
@@ -140,7 +148,9 @@ def _print(actor: Actor, dossier: dossiers.Dossier, files: dict, now: datetime) 
 def _slot_for_scans(application: Application) -> str:
     """The key of a slot that takes a PDF of 10 MB."""
     items = materials.items_for(dossiers.load_one(application))
-    fits = [item.key for item in items if not item.approval_form and item.max_bytes >= 12_000_000 and item.format == "pdf"]
+    fits = [
+        item.key for item in items if not item.approval_form and item.max_bytes >= 12_000_000 and item.format == "pdf"
+    ]
     return fits[0] if fits else ""
 
 
@@ -157,7 +167,9 @@ def _queue(example: Application, number: int, now: datetime) -> int:
     department = Application.select().where(Application.id == example.id).get().unit.parent_id
     people = list(Worker.select(Worker.name, Worker.unit).where(Worker.unit == example.unit_id).limit(number).tuples())
     with db.write_transaction():
-        made = _copy(Case, example.case_id, {"state": "in_review", "submitted_at": _STAMP.db_value(now)}, max(1, number // 20))
+        made = _copy(
+            Case, example.case_id, {"state": "in_review", "submitted_at": _STAMP.db_value(now)}, max(1, number // 20)
+        )
         for place in range(number):
             name, unit_id = people[place % len(people)]
             task = ReviewTask(
@@ -174,7 +186,11 @@ def _copy(model: type, row_id: int, changes: dict[str, Any], number: int) -> lis
     """Insert `number` copies of a row with new public ids (and case numbers); returns their ids."""
     names = [name for name in model._meta.columns if name != "id"]
     row = dict(model.select().where(model.id == row_id).dicts().get())
-    base = {field.column_name: field.db_value(row[field.name]) for field in model._meta.sorted_fields if field.column_name in names} | changes
+    base = {
+        field.column_name: field.db_value(row[field.name])
+        for field in model._meta.sorted_fields
+        if field.column_name in names
+    } | changes
     made = []
     marks = ", ".join("?" * len(names))
     for _ in range(number):
@@ -182,7 +198,9 @@ def _copy(model: type, row_id: int, changes: dict[str, Any], number: int) -> lis
         if "number" in names:
             fresh["number"] = f"{clock.today():%Y%m%d}9{next(_number):07d}"
         values = [(base | fresh)[name] for name in names]
-        cursor = db.database.execute_sql(f'INSERT INTO "{model._meta.table_name}" ({", ".join(names)}) VALUES ({marks})', values)
+        cursor = db.database.execute_sql(
+            f'INSERT INTO "{model._meta.table_name}" ({", ".join(names)}) VALUES ({marks})', values
+        )
         made.append(cursor.lastrowid)
     return made
 

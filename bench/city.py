@@ -56,7 +56,9 @@ def _districts(city: Organization, wanted: int, now: datetime) -> list[int]:
     for district_number in range(1, DISTRICTS + 1):
         office = _organization(city, f"第{district_number}区工考办", "office", "district", now)
         for number in range(1, DEPARTMENTS + 1):
-            departments.append(_organization(office, f"第{district_number}区第{number}主管部门", "department", "district", now))
+            departments.append(
+                _organization(office, f"第{district_number}区第{number}主管部门", "department", "district", now)
+            )
         if district_number == 1:
             _user(office, "district", "祝长青", (Role.REVIEWER,), now)
             _user(departments[0], "department", "费明远", (Role.REVIEWER,), now)

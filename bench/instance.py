@@ -71,7 +71,9 @@ def sign_in(folder: Path) -> dict[str, Any]:
 def _sample() -> dict[str, str]:
     """Values that the searches ask for."""
     rows = db.database.execute_sql
-    total, active = (rows(f"SELECT count(*) FROM worker {where}").fetchone()[0] for where in ("", "WHERE status = 'active'"))
+    total, active = (
+        rows(f"SELECT count(*) FROM worker {where}").fetchone()[0] for where in ("", "WHERE status = 'active'")
+    )
     number, trade = rows("SELECT id_number, trade_code FROM worker WHERE id = ?", (max(1, total // 2),)).fetchone()
     office = rows("SELECT public_id FROM organization WHERE kind = 'office' ORDER BY id LIMIT 1 OFFSET 3").fetchone()[0]
     return {

@@ -97,7 +97,9 @@ def stock(pipe: Any, folder: str, registered: bool) -> None:
     if registered:
         _register()
     else:
-        faces = "".join(f"@font-face {{ font-family: {name}; src: url('{FONTS / file}') }}" for name, file in FACES.items())
+        faces = "".join(
+            f"@font-face {{ font-family: {name}; src: url('{FONTS / file}') }}" for name, file in FACES.items()
+        )
         html = html.replace("<style>", "<style>" + faces, 1)
     while pipe.recv():
         output = io.BytesIO()

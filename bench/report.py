@@ -73,7 +73,10 @@ def table(rows: list[Row]) -> str:
     """Aligned columns for a terminal."""
     lines = [HEADINGS, *(row.cells() for row in rows)]
     widths = [max(_width(line[place]) for line in lines) for place in range(len(HEADINGS))]
-    shown = ["  ".join(cell + " " * (width - _width(cell)) for cell, width in zip(line, widths, strict=True)).rstrip() for line in lines]
+    shown = [
+        "  ".join(cell + " " * (width - _width(cell)) for cell, width in zip(line, widths, strict=True)).rstrip()
+        for line in lines
+    ]
     return "\n".join([shown[0], "-" * max(map(_width, shown)), *shown[1:]])
 
 

@@ -77,7 +77,13 @@ class Server:
 
 
 def start(
-    command: list[str], port: int, log: Path, *, first_page: str, headers: dict[str, str], env: dict[str, str] | None = None
+    command: list[str],
+    port: int,
+    log: Path,
+    *,
+    first_page: str,
+    headers: dict[str, str],
+    env: dict[str, str] | None = None,
 ) -> Server:
     """Start a server and wait for its first good page. Raises RuntimeError with the end of its log."""
     # Installed programs find compiled modules; without them a start would measure Python's compiler.
@@ -102,4 +108,6 @@ def start(
             break
         time.sleep(0.005)
     server.stop()
-    raise RuntimeError(f"no page from {' '.join(command[:3])} (status {status}): {log.read_text(errors='replace')[-800:]}")
+    raise RuntimeError(
+        f"no page from {' '.join(command[:3])} (status {status}): {log.read_text(errors='replace')[-800:]}"
+    )

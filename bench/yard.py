@@ -21,8 +21,16 @@ RESULTS = ROOT / "bench" / "results"
 #: Built databases are kept here, one per size, code and schema; a run works on copies.
 STOCK = RESULTS / "stock"
 BUILD_LIMIT_S = 900
-#: What makes a built database out of date.
-_SOURCES = ("migrations", "bench/city.py", "bench/cases.py", "bench/instance.py", "gkportal/roster/synthetic.py")
+#: What makes a built database out of date: files and folders of code and data.
+_PEOPLE = (
+    "migrations",
+    "bench/city.py",
+    "bench/instance.py",
+    "gkportal/roster/synthetic.py",
+    "gkportal/roster/names.py",
+)
+#: Forms, prints and lists are judged anew by the running product, so any change there counts.
+_CASES = (*_PEOPLE, "bench/cases.py", "gkportal/declarations", "gkportal/policy", "gkportal/review", "gkportal/roster")
 
 
 class NotThere(Exception):
@@ -112,11 +120,11 @@ class Yard:
     def stock(self, size: str) -> Path:
         """The built instance of a size (`small`, `middle`, `large`), building it when it is not there."""
         workers = self.sizes[size]
-        kind = f"{workers}-cases" if size == "middle" else f"{workers}-people"
-        folder = STOCK / f"{kind}-{_fingerprint()}"
+        kind, sources = ("cases", _CASES) if size == "middle" else ("people", _PEOPLE)
+        folder = STOCK / f"{workers}-{kind}-{_fingerprint(sources)}"
         if (folder / "bench.json").exists():
             return folder
-        for old in STOCK.glob(f"{kind}-*"):
+        for old in STOCK.glob(f"{workers}-{kind}-*"):
             shutil.rmtree(old)
         self.say(f"building a database of {workers:,} people …")
         started = time.perf_counter()
@@ -193,12 +201,13 @@ class Yard:
         return Floor(server, token)
 
 
-def _fingerprint() -> str:
-    """Changes whenever the sources of a built database change."""
+def _fingerprint(sources: tuple[str, ...]) -> str:
+    """Changes whenever one of the sources of a built database does."""
     digest = hashlib.sha256()
-    for name in _SOURCES:
+    for name in sources:
         path = ROOT / name
-        for file in sorted(path.rglob("*.py")) if path.is_dir() else [path]:
+        files = sorted(file for file in path.rglob("*") if file.suffix in (".py", ".toml")) if path.is_dir() else [path]
+        for file in files:
             digest.update(file.read_bytes())
     return digest.hexdigest()[:12]
 

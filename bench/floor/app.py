@@ -86,7 +86,14 @@ COLUMNS = (
 def signed_in() -> SignIn:
     """The session row of the request's cookie, with account and unit; 403 without one."""
     key = hashlib.sha256(request.cookies.get("floor", "").encode()).hexdigest()
-    found = SignIn.select(SignIn, Account, Unit).join(Account).switch(SignIn).join(Unit).where(SignIn.token_hash == key).first()
+    found = (
+        SignIn.select(SignIn, Account, Unit)
+        .join(Account)
+        .switch(SignIn)
+        .join(Unit)
+        .where(SignIn.token_hash == key)
+        .first()
+    )
     return found or abort(403)
 
 

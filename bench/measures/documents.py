@@ -46,4 +46,10 @@ def _preview(yard: Yard) -> Row:
         yard.rounds(20),
         warm_up=2,
     )
-    return Row("pdf", "PDF preview as a request (beside the floor's unit page)", ms(found["product"].p50), ms(found["floor"].p50), raw=found)
+    return Row(
+        "pdf",
+        "PDF preview as a request (beside the floor's unit page)",
+        ms(found["product"].p50),
+        ms(found["floor"].p50),
+        raw=found,
+    )

@@ -82,7 +82,16 @@ def throughput(yard: Yard) -> list[Row]:
             rates[target.name].append(len(done["seconds"]) / done["elapsed"])
     ours, base = (quantile(rates[name], 0.5) for name in ("product", "floor"))
     return [
-        Row("G9", "list page, 8 clients, 1 process", f"{ours:.0f}/s", f"{base:.0f}/s", ours / base, 0.5, least=True, raw=rates)
+        Row(
+            "G9",
+            "list page, 8 clients, 1 process",
+            f"{ours:.0f}/s",
+            f"{base:.0f}/s",
+            ours / base,
+            0.5,
+            least=True,
+            raw=rates,
+        )
     ]
 
 
@@ -106,17 +115,28 @@ def other_pages(yard: Yard) -> list[Row]:
     tasks = f"{notes.get('tasks', 0):,} tasks"
     wanted = [
         ("inbox", f"review queue, {tasks}", product.get("department", "/review?per_page=20"), LIST_BAR),
-        ("cases", f"我的办件, {notes.get('own_cases', 0):,} cases", product.get("clerk0", "/cases?per_page=20"), LIST_BAR),
+        (
+            "cases",
+            f"我的办件, {notes.get('own_cases', 0):,} cases",
+            product.get("clerk0", "/cases?per_page=20"),
+            LIST_BAR,
+        ),
         ("hall", "单位办事", product.get("clerk0", "/"), LIST_BAR),
         ("picker", "picker over the unit's 500, eligibility of all", _picker(product), None),
-        ("case", "申报办件 with 20 people", product.get("clerk1", f"/declarations/case/{notes.get('rush_cases', [''])[0]}"), None),
+        (
+            "case",
+            "申报办件 with 20 people",
+            product.get("clerk1", f"/declarations/case/{notes.get('rush_cases', [''])[0]}"),
+            None,
+        ),
         ("form", "applicant's form", product.get("clerk1", f"/applications/{notes['forms']['clerk1'][0]}"), None),
     ]
     rows = []
     for key, what, call, bar in wanted:
         try:
             found = compare(
-                {"product": (product.server.port, [call]), "floor": (floor.server.port, [floor.get("/unit")])}, yard.rounds(60)
+                {"product": (product.server.port, [call]), "floor": (floor.server.port, [floor.get("/unit")])},
+                yard.rounds(60),
             )
             rows.append(ratio_row(key, what, found["product"], found["floor"], bar))
         except NotThere as error:

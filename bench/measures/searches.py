@@ -96,7 +96,17 @@ def searches(yard: Yard) -> list[Row]:
     for search in SEARCHES:
         if search.key in found:
             one = found[search.key]
-            rows.append(Row("G8", search.what, ms(one.p50), ms(first.p50) + " own", one.p50 / first.p50, BAR, raw={"search": one}))
+            rows.append(
+                Row(
+                    "G8",
+                    search.what,
+                    ms(one.p50),
+                    ms(first.p50) + " own",
+                    one.p50 / first.p50,
+                    BAR,
+                    raw={"search": one},
+                )
+            )
     rows.append(_as_posted(yard, product))
     return rows
 

@@ -38,14 +38,22 @@ def autosave_calls(product: Product, clerk: str, number: int) -> list[Call]:
     for place in range(number):
         fields = {"appraisal_text": f"第 {place} 次保存：" + "该同志工作认真负责。" * 6, "phone": "10000000016"}
         calls.append(
-            product.post(clerk, f"/applications/{form}/form", urlencode(fields).encode(), **{"HX-Request": "true", "X-Autosave": "1"})
+            product.post(
+                clerk,
+                f"/applications/{form}/form",
+                urlencode(fields).encode(),
+                **{"HX-Request": "true", "X-Autosave": "1"},
+            )
         )
     return calls
 
 
 def floor_writes(floor: Floor, number: int) -> list[Call]:
     """Writes to `number` different rows."""
-    return [floor.post("/write", urlencode({"sheet": place % 64 + 1, "text": f"{place}" + "a" * FORM_BYTES}).encode()) for place in range(number)]
+    return [
+        floor.post("/write", urlencode({"sheet": place % 64 + 1, "text": f"{place}" + "a" * FORM_BYTES}).encode())
+        for place in range(number)
+    ]
 
 
 def _alone(yard: Yard, product: Product, floor: Floor) -> list[Row]:
@@ -94,7 +102,9 @@ def _submit_rush(yard: Yard, product: Product, floor: Floor) -> list[Row]:
 
 def _submission(product: Product, clerk: str, case: str, person: str) -> Call:
     fields = {"ids": person, "pledge": "agree", "contact_name": "穆知秋", "contact_phone": "10000000016"}
-    return product.post(clerk, f"/declarations/case/{case}/submit/confirm", urlencode(fields).encode(), expect=(200, 204, 302, 303))
+    return product.post(
+        clerk, f"/declarations/case/{case}/submit/confirm", urlencode(fields).encode(), expect=(200, 204, 302, 303)
+    )
 
 
 def _rush(target: Target, *, seconds: float, once: bool = False) -> dict:
