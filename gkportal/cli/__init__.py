@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 import click
+import peewee
 
-from gkportal.cli import accounts, packs, server, upkeep
+from gkportal.cli import accounts, backup, packs, server, upkeep
 
 
 @click.group(help="gkportal — 机关事业单位工勤技能岗位等级考评")
@@ -15,7 +17,7 @@ def cli() -> None:
 
 
 for command in (
-    upkeep.init, upkeep.demo, server.serve, server.worker, upkeep.migrate, upkeep.check, upkeep.backup, upkeep.restore,
+    upkeep.init, upkeep.demo, server.serve, server.worker, upkeep.migrate, upkeep.check, backup.backup, backup.restore,
     accounts.admin, accounts.password, packs.packs,
 ):  # fmt: skip
     cli.add_command(command)
@@ -26,11 +28,19 @@ def main() -> None:
     from gkportal.config import BadSetting
     from gkportal.core.errors import GkError
 
+    os.umask(0o077)  # database, files, backups: for this account only
     try:
         cli(standalone_mode=True)
-    except (BadSetting, RuntimeError) as error:
-        click.echo(f"error: {error}", err=True)
-        sys.exit(1)
     except GkError as error:
-        click.echo(f"error: {error.message}", err=True)
-        sys.exit(1)
+        _fail(error.message)
+    except (BadSetting, RuntimeError) as error:
+        _fail(str(error))
+    except peewee.DatabaseError as error:
+        _fail(f"the database cannot be used ({error}): check the disk and GKPORTAL_INSTANCE_DIR, or restore a backup")
+    except OSError as error:
+        _fail(str(error))
+
+
+def _fail(sentence: str) -> None:
+    click.echo(f"error: {sentence}", err=True)
+    sys.exit(1)

@@ -12,7 +12,9 @@ from gkportal.core.actor import ROLE_LABELS, Role, system_actor
 @click.command()
 @click.argument("username")
 @click.argument("display_name")
-@click.option("--role", type=click.Choice([str(role) for role in Role]), default=str(Role.SECURITY_ADMIN), show_default=True)
+@click.option(
+    "--role", type=click.Choice([str(role) for role in Role]), default=str(Role.SECURITY_ADMIN), show_default=True
+)
 @click.option("--organization", "organization_name", default="", help="Full name; default: the office at the root.")
 def admin(username: str, display_name: str, role: str, organization_name: str) -> None:
     """Create an account with one role and print its one-time password."""
@@ -21,7 +23,9 @@ def admin(username: str, display_name: str, role: str, organization_name: str) -
 
     app = create_app(config.from_environment())
     with app.app_context():
-        query = Organization.select().where(Organization.name == organization_name if organization_name else Organization.parent.is_null())
+        query = Organization.select().where(
+            Organization.name == organization_name if organization_name else Organization.parent.is_null()
+        )
         organization = query.first()
         if organization is None:
             raise RuntimeError("no such organisation; run `python app.py init --office NAME` first")

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import logging
+import os
+import signal
+import sys
 import tempfile
+from typing import Any
 
 import click
+from flask import Flask
 
 from gkportal import config, create_app
-from gkportal.core import logs
+from gkportal.cli import running, upkeep
+from gkportal.core import db, logs, schema
 
 log = logging.getLogger("gkportal.server")
 
@@ -16,25 +22,53 @@ log = logging.getLogger("gkportal.server")
 @click.command()
 @click.option("--listen", help="Address and port, e.g. 127.0.0.1:8000 (default: GKPORTAL_LISTEN).")
 def serve(listen: str | None) -> None:
-    """Serve through waitress until stopped."""
-    from waitress import create_server
-
+    """Serve through waitress until stopped (Ctrl+C or SIGTERM)."""
     settings = config.from_environment()
     logs.configure(settings.log_level)
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)
+    _stop_in_order()
+    config.secret_key(settings)
+    with running.mark(settings.instance_dir, "serve"):
+        _serve(settings, listen or settings.listen)
+
+
+def _serve(settings: config.Settings, address: str) -> None:
     _use_data_disk_for_uploads(settings)
     app = create_app(settings)
+    schema.require_sound()
     _clean_up(app)
-    runner = _start_jobs(app)
-    address = listen or settings.listen
-    server = create_server(app, **waitress_settings(settings, address))
+    server = _listen(app, settings, address)
+    runner, hourly = _start_jobs(app), upkeep.Hourly(app)
+    hourly.start()
     click.echo(f"gkportal is ready at {settings.public_url}  (listening on {address}; stop with Ctrl+C)")
     try:
         server.run()
     finally:
+        hourly.stop()
         runner.stop()
         for name in ("inspector", "renderer"):
             app.extensions["gk_services"][name].close()
+
+
+def _listen(app: Flask, settings: config.Settings, address: str) -> Any:
+    """A waitress server on `address`. Raises RuntimeError when it cannot listen there."""
+    from waitress import create_server
+
+    try:
+        return create_server(app, **waitress_settings(settings, address))
+    except (OSError, ValueError) as error:
+        raise RuntimeError(
+            f"cannot listen on {address} ({error}): choose another with --listen or GKPORTAL_LISTEN"
+        ) from error
+
+
+def _stop_in_order() -> None:
+    """SIGTERM (systemd, docker) ends the server like Ctrl+C: requests under way are finished, children are ended."""
+
+    def stop(number: int, frame: object) -> None:
+        sys.exit(0)
+
+    signal.signal(signal.SIGTERM, stop)
 
 
 def waitress_settings(settings: config.Settings, listen: str) -> dict[str, object]:
@@ -68,12 +102,11 @@ def _use_data_disk_for_uploads(settings: config.Settings) -> None:
     tempfile.tempdir = str(folder)
 
 
-def _clean_up(app) -> None:
-    """Start-up sweep: files without a row go (a crash between file and row leaves them)."""
-    from gkportal.cli.upkeep import sweep_files
-
+def _clean_up(app: Flask) -> None:
+    """Start-up sweep: files without a row go (a crash between file and row leaves them), unfinished uploads too."""
     with app.app_context():
-        removed = sweep_files(app)
+        removed = upkeep.start_up(app)
+    db.database.close()
     if removed:
         log.info("start-up sweep removed %s files without a row", removed)
 
@@ -93,12 +126,14 @@ def worker() -> None:
 
     settings = config.from_environment()
     logs.configure(settings.log_level)
-    runner = _start_jobs(create_app(settings))
-    click.echo("worker is ready (stop with Ctrl+C)")
-    try:
-        while True:
-            time.sleep(3600)
-    except KeyboardInterrupt:
-        pass
-    finally:
-        runner.stop()
+    _stop_in_order()
+    with running.mark(settings.instance_dir, f"worker-{os.getpid()}"):
+        runner = _start_jobs(create_app(settings))
+        click.echo("worker is ready (stop with Ctrl+C)")
+        try:
+            while True:
+                time.sleep(3600)
+        except KeyboardInterrupt:
+            pass
+        finally:
+            runner.stop()

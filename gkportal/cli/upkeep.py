@@ -1,20 +1,29 @@
-"""init, demo, migrate, check, backup, restore."""
+"""init, demo, migrate, check, and the clean-up that the server does at its start and every hour."""
 
 from __future__ import annotations
 
-import json
+import logging
+import os
 import shutil
 import sys
-import tarfile
-import tempfile
+import threading
+import time
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import click
+import peewee
 from flask import Flask
 
 from gkportal import audit, config, create_app
+from gkportal.cli import running
 from gkportal.core import clock, db, schema
 from gkportal.core.actor import system_actor
+
+log = logging.getLogger("gkportal.upkeep")
+
+#: A file without a row may belong to a request under way; this is longer than any request.
+_YOUNG_S = 3600
 
 
 @click.command()
@@ -27,8 +36,12 @@ def init(office: str, level: str, region: str) -> None:
     config.make_secret_key(settings)
     settings.files_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
     db.bind(settings.database_path)
-    applied = schema.migrate()
-    click.echo(f"database {settings.database_path.name}: {len(applied)} migrations applied" if applied else "database is up to date")
+    applied = list(_migrate(settings))
+    click.echo(
+        f"database {settings.database_path.name}: {len(applied)} migrations applied"
+        if applied
+        else "database is up to date"
+    )
     if office:
         from gkportal.orgs import root as offices
 
@@ -65,17 +78,40 @@ def migrate() -> None:
     """Bring the database to the schema of this program (keeps a copy of it first)."""
     settings = config.from_environment()
     db.bind(settings.database_path)
-    if schema.unknown():
-        raise RuntimeError("the database is newer than this program")
-    waiting = schema.pending()
-    if waiting and settings.database_path.exists():
-        copy = settings.instance_dir / f"before-{waiting[0]}.db"
-        copy.unlink(missing_ok=True)
-        db.database.execute_sql("VACUUM INTO ?", (str(copy),))
-        click.echo(f"kept a copy: {copy.name}")
-    for name in schema.migrate():
+    for name in _migrate(settings):
         click.echo(f"applied {name}")
     click.echo("database is up to date")
+
+
+def _migrate(settings: config.Settings) -> Iterator[str]:
+    """Names of the migrations applied. Raises RuntimeError when the server runs or is older than the database."""
+    if schema.unknown():
+        raise RuntimeError("the database is newer than this program: install the newer version, or restore a backup")
+    waiting = schema.pending()
+    if not waiting:
+        return
+    at_work = running.others(settings.instance_dir)
+    if at_work:
+        raise RuntimeError(f"stop {', '.join(at_work)} first: the database is not changed while it is in use")
+    if schema.has_tables():
+        click.echo(f"kept a copy: {_keep_copy(settings.instance_dir, waiting[0]).name}")
+    yield from schema.migrate()
+
+
+def _keep_copy(folder: Path, name: str) -> Path:
+    """A copy of the database as it is before migration `name`; a half-written one is never left under that name."""
+    copy, partial = folder / f"before-{name}.db", folder / f"before-{name}.db.partial"
+    partial.unlink(missing_ok=True)
+    db.database.execute_sql("VACUUM INTO ?", (str(partial),))
+    sync(partial)
+    partial.replace(copy)
+    return copy
+
+
+def sync(path: Path) -> None:
+    """Make sure that a written file survives a power cut."""
+    with path.open("rb+") as file:
+        os.fsync(file.fileno())
 
 
 @click.command()
@@ -92,22 +128,46 @@ def check() -> None:
 
 def find_problems(app: Flask) -> list[str]:
     """Sentences on what is wrong: integrity, foreign keys, audit chain, missing or damaged files."""
-    from gkportal.declarations.models import FormPrint, Material
-
-    problems = []
-    for (line,) in db.database.execute_sql("PRAGMA integrity_check").fetchall():
-        if line != "ok":
-            problems.append(f"database: {line}")
-    problems += [f"foreign key: {row}" for row in db.database.execute_sql("PRAGMA foreign_key_check").fetchall()]
-    broken = audit.verify_chain()
-    if broken is not None:
-        problems.append(f"audit chain: event {broken} does not fit")
+    problems = [*database_problems()]
     store = app.extensions["gk_services"]["store"]
-    for model in (Material, FormPrint):
-        for (sha256,) in model.select(model.sha256).distinct().tuples():
-            if not store.verify(sha256):
-                problems.append(f"file {sha256[:12]} ({model._meta.table_name}): missing or damaged")
+    problems += [
+        f"file {sha256}: missing or damaged ({owner})" for sha256, owner in file_owners() if not store.verify(sha256)
+    ]
     return problems
+
+
+def database_problems() -> Iterator[str]:
+    """What is wrong inside the database. The chain is not read when the pages are damaged."""
+    try:
+        lines = [line for (line,) in db.database.execute_sql("PRAGMA integrity_check").fetchall() if line != "ok"]
+        lines += [f"foreign key: {row}" for row in db.database.execute_sql("PRAGMA foreign_key_check").fetchall()]
+        broken = None if lines else audit.verify_chain()
+    except peewee.DatabaseError as error:
+        yield f"database: {error}"
+        return
+    yield from (f"database: {line}" for line in lines)
+    if broken is not None:
+        yield f"audit chain: event {broken} does not fit"
+
+
+def file_owners() -> Iterator[tuple[str, str]]:
+    """Each stored file once, with where it belongs: case number and person's id, no personal data."""
+    from gkportal.declarations.models import Application, FormPrint, Material
+    from gkportal.jobs.models import Job
+    from gkportal.review.models import Case
+
+    seen: set[str] = set()
+    for model, what in ((Material, "material"), (FormPrint, "printed form")):
+        columns = [model.sha256, Case.number, Application.public_id]
+        columns += [Material.thumbnail_sha256] if model is Material else []
+        query = model.select(*columns).join(Application).join(Case).order_by(model.id).tuples()
+        for row in query.iterator():
+            for sha256 in {row[0], *row[3:]} - seen - {""}:
+                seen.add(sha256)
+                yield sha256, f"{what} of case {row[1]}, applicant {row[2]}"
+    for sha256, public_id in Job.select(Job.result_sha256, Job.public_id).tuples():
+        if sha256 and sha256 not in seen:
+            yield sha256, f"result of job {public_id}"
 
 
 def known_files() -> set[str]:
@@ -119,46 +179,83 @@ def known_files() -> set[str]:
     return {value for column in columns for (value,) in column.model.select(column).tuples() if value}
 
 
-def sweep_files(app: Flask) -> int:
+def sweep_files(app: Flask, older_than_s: float = _YOUNG_S) -> int:
     """Remove files that no row refers to and that are older than an hour; returns how many."""
     store = app.extensions["gk_services"]["store"]
-    return store.sweep(known_files(), older_than_s=3600).removed
+    return store.sweep(known_files(), older_than_s=older_than_s).removed
 
 
-@click.command()
-@click.argument("target", type=click.Path(path_type=Path))
-def backup(target: Path) -> None:
-    """Write database, files and key into one .tar.gz, then verify it by reading it back."""
-    settings = config.from_environment()
-    db.bind(settings.database_path)
+def start_up(app: Flask, *, name: str = "serve") -> int:
+    """Clear what a crash left: files without a row, unfinished uploads. Returns how many.
+
+    Alone on the instance, everything that is older than this call goes; beside others (a worker, a backup) only
+    what is older than an hour, because it may be theirs.
+    """
+    instance = app.config["GK"].instance_dir
+    moment = time.time()
+    alone = not running.others(instance, but=name)
     db.connect()
-    partial = target.with_name(target.name + ".partial")
-    with tempfile.TemporaryDirectory(dir=settings.instance_dir) as folder:
-        copy = Path(folder) / "gkportal.db"
-        db.database.execute_sql("VACUUM INTO ?", (str(copy),))
-        with tarfile.open(partial, "w:gz") as archive:
-            archive.add(copy, "gkportal.db")
-            archive.add(settings.instance_dir / "secret.key", "secret.key")
-            archive.add(settings.files_dir, "files")
-    with tarfile.open(partial) as archive:
-        names = sum(1 for member in archive if member.isfile())
-    partial.replace(target)
-    click.echo(json.dumps({"backup": target.name, "files": names}))
+    removed = sweep_files(app, time.time() - moment if alone else _YOUNG_S)
+    return removed + _clear_folder(instance / "tmp", moment if alone else moment - _YOUNG_S)
 
 
-@click.command()
-@click.argument("source", type=click.Path(path_type=Path, exists=True))
-def restore(source: Path) -> None:
-    """Unpack a backup into an empty instance folder and check it."""
-    settings = config.from_environment()
-    folder = settings.instance_dir
-    if folder.exists() and any(folder.iterdir()):
-        raise RuntimeError(f"{folder} is not empty: move it away first")
-    part = folder.with_name(folder.name + ".restoring")
-    shutil.rmtree(part, ignore_errors=True)
-    with tarfile.open(source) as archive:
-        archive.extractall(part, filter="data")
-    if folder.exists():
-        folder.rmdir()
-    part.replace(folder)
-    click.echo("restored; run `python app.py check`, then `python app.py serve`")
+def _clear_folder(folder: Path, before: float) -> int:
+    """Remove what lies in a temp folder and was written before that time."""
+    count = 0
+    for path in folder.iterdir() if folder.is_dir() else ():
+        try:
+            if path.stat().st_mtime > before:
+                continue
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+            count += 1
+        except OSError:
+            log.warning("left in the temp folder: %s", path.name)
+    return count
+
+
+class Hourly:
+    """A thread that does the small housekeeping of a running server."""
+
+    def __init__(self, app: Flask, *, every_s: float = 3600) -> None:
+        self._app, self._every_s = app, every_s
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._loop, name="upkeep", daemon=True)
+
+    def start(self) -> None:
+        """Begin."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End at once."""
+        self._over.set()
+        self._thread.join(5)
+
+    def _loop(self) -> None:
+        while not self._over.wait(self._every_s):
+            for step in housekeeping(self._app):
+                try:
+                    with self._app.app_context():
+                        db.connect()
+                        step()
+                except Exception:  # a full disk or a busy database: the next hour tries again
+                    log.exception("housekeeping")
+        db.database.close()
+
+
+def housekeeping(app: Flask) -> Iterable:
+    """The steps: sessions that are over, old jobs, files without a row, old temp files."""
+    from gkportal.auth import sessions
+    from gkportal.jobs import operations as jobs
+
+    settings: config.Settings = app.config["GK"]
+
+    def end_sessions() -> None:
+        with db.write_transaction():
+            sessions.sweep(clock.now(), settings)
+
+    return (
+        end_sessions,
+        lambda: jobs.forget_finished(now=clock.now()),
+        lambda: sweep_files(app),
+        lambda: _clear_folder(settings.instance_dir / "tmp", time.time() - 24 * 3600),
+    )

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import secrets
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
@@ -22,11 +23,14 @@ from peewee import Model, SqliteDatabase, TextField
 from gkportal.core.errors import Unavailable
 
 MINIMUM_SQLITE = (3, 51, 3)
+#: How long a write waits for other processes (a backup tool, a database browser), and in all.
+BUSY_MS = 5000
+PATIENCE_S = 8.0
 PRAGMAS = {
     "journal_mode": "wal",
     "synchronous": "full",
     "foreign_keys": 1,
-    "busy_timeout": 5000,
+    "busy_timeout": BUSY_MS,
     "trusted_schema": 0,
     "cache_size": -8000,
     "temp_store": "memory",
@@ -49,7 +53,8 @@ def bind(path: Path | str) -> None:
 
 def connect() -> None:
     """Open this thread's connection unless it is open. Connections live as long as their thread."""
-    database.connect(reuse_if_open=True)
+    if database.connect(reuse_if_open=True):
+        _depth.busy_ms = BUSY_MS
 
 
 def in_transaction() -> bool:
@@ -58,28 +63,27 @@ def in_transaction() -> bool:
 
 
 @contextmanager
-def write_transaction() -> Iterator[None]:
-    """All or nothing. Nested use joins the outer transaction. A busy database becomes `Unavailable`.
+def write_transaction(*, patience_s: float = PATIENCE_S) -> Iterator[None]:
+    """All or nothing. Nested use joins the outer transaction; when it fails, only its own part is undone.
 
+    A database that stays busy for `patience_s` seconds, or cannot be written, becomes `Unavailable`.
     Keep it short: no file, hash or rendering work inside.
     """
     if in_transaction():
-        yield
+        with _told(), _part():
+            yield
         return
-    if not _write_lock.acquire(timeout=10):
+    until = time.monotonic() + patience_s
+    if not _write_lock.acquire(timeout=patience_s):
         raise Unavailable("现在提交的人较多，请稍候几秒再试一次，您填写的内容还在。")
     try:
-        connect()
-        _depth.value = 1
-        _after_commit().clear()
-        with database.atomic("IMMEDIATE"):
-            yield
-    except peewee.OperationalError as error:
-        if "locked" in str(error) or "busy" in str(error):
-            raise Unavailable("数据库正忙，请稍候几秒再试一次，您填写的内容还在。") from error
-        if "full" in str(error) or "readonly" in str(error) or "disk I/O" in str(error):
-            raise Unavailable("服务器磁盘已满或不可写，本次没有保存，请联系系统管理员，您填写的内容还在。") from error
-        raise
+        with _told():
+            connect()
+            _wait_at_most(until - time.monotonic())
+            _after_commit().clear()
+            with database.atomic("IMMEDIATE"):
+                _depth.value = 1
+                yield
     finally:
         _depth.value = 0
         _write_lock.release()
@@ -87,6 +91,58 @@ def write_transaction() -> Iterator[None]:
     _after_commit().clear()
     for call in calls:
         call()
+
+
+@contextmanager
+def _part() -> Iterator[None]:
+    """A nested transaction: its rows and its `after_commit` calls go when it fails and the outer one goes on."""
+    calls = _after_commit()
+    before = len(calls)
+    try:
+        with database.atomic():
+            yield
+    except BaseException:
+        del calls[before:]
+        raise
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """Turn what the operating system did to the database into the sentence a person reads."""
+    try:
+        yield
+    except peewee.OperationalError as error:
+        told = unavailable(error)
+        if told is None:
+            raise
+        raise told from error
+
+
+def unavailable(error: peewee.DatabaseError) -> Unavailable | None:
+    """The sentence for a database that is busy, full or read-only; None for other errors."""
+    # SQLite undoes the whole transaction when the disk is full; undoing it again fails and hides the first error.
+    chain = list(_chain(error))
+    texts = " ".join(str(item) for item in chain)
+    if any(word in texts for word in ("locked", "busy")):
+        return Unavailable("数据库正忙，请稍候几秒再试一次，您填写的内容还在。")
+    if any(word in texts for word in ("full", "readonly", "disk I/O", "unable to open")):
+        return Unavailable("服务器磁盘已满或不可写，本次没有保存，请联系系统管理员，您填写的内容还在。")
+    return next((item for item in chain if isinstance(item, Unavailable)), None)
+
+
+def _chain(error: BaseException | None) -> Iterator[BaseException]:
+    """The error and the database errors during whose handling it was raised."""
+    while isinstance(error, (peewee.PeeweeException, peewee.sqlite3.Error, Unavailable)):
+        yield error
+        error = error.__context__
+
+
+def _wait_at_most(seconds: float) -> None:
+    """How long SQLite waits for other processes: 5 s, less when the queue of this process took its time."""
+    wanted = max(100, min(BUSY_MS, int(seconds * 1000)))
+    if getattr(_depth, "busy_ms", BUSY_MS) != wanted and not database.is_closed():
+        database.execute_sql(f"PRAGMA busy_timeout = {wanted}")
+        _depth.busy_ms = wanted
 
 
 def after_commit(call: Callable[[], None]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import secrets
 
+import peewee
 from flask import Flask, Response, g, make_response, render_template, request
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
@@ -62,6 +63,7 @@ def install(app: Flask, *, hsts: bool) -> None:
     app.register_error_handler(GkError, _gk_error)
     app.register_error_handler(CSRFError, _csrf_error)
     app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(peewee.DatabaseError, _database_error)
     app.register_error_handler(Exception, _unexpected)
 
 
@@ -93,6 +95,15 @@ def _http_error(error: HTTPException) -> Response:
         return error.get_response()  # type: ignore[return-value]
     code = error.code or 500
     return error_page(code, SENTENCES.get(code, SENTENCES[400] if code < 500 else SENTENCES[500]))
+
+
+def _database_error(error: peewee.DatabaseError) -> Response:
+    """A read that failed because the database is locked or its disk is away; anything else is unexpected."""
+    told = db.unavailable(error)
+    if told is None:
+        return _unexpected(error)
+    log.error("database unavailable at %s: %s", request.endpoint, error)
+    return error_page(told.status, told.message)
 
 
 def _unexpected(error: Exception) -> Response:
