@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from importlib import import_module
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from flask import Flask, g
@@ -12,6 +13,7 @@ from htmx_flask import Htmx
 
 from gkportal import config
 from gkportal.core import access, assets, clock, db, schema, services, web
+from gkportal.policy import use_directories
 
 __version__ = "0.1.0"
 
@@ -24,6 +26,8 @@ def create_app(settings: config.Settings | None = None) -> Flask:
     settings = settings or config.from_environment()
     app = Flask(__name__, template_folder=str(config.ROOT / "templates"), static_folder=str(config.ROOT / "static"))
     _configure(app, settings)
+    if settings.pack_dir:
+        use_directories(Path(settings.pack_dir))
     db.bind(settings.database_path)
     schema.require_current()
     CSRFProtect(app)
