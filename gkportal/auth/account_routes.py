@@ -6,7 +6,7 @@ from flask import flash, g, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from gkportal.auth import own_account, queries, sessions
-from gkportal.auth.blueprint import attach, blueprint, finished, form_answer, settings
+from gkportal.auth.blueprint import attach, blueprint, finished, form_answer, posted_version, settings
 from gkportal.auth.browsers import describe
 from gkportal.auth.forms import NewPasswordForm, OwnForm
 from gkportal.auth.login_routes import password_rules, renew
@@ -49,7 +49,7 @@ def edit_own() -> Response:
     if form.validate_on_submit():
         try:
             own_account.edit_own(
-                actor=sessions.current_actor(), now=g.received_at, version=int(form.version.data or 0),
+                actor=sessions.current_actor(), now=g.received_at, version=posted_version(),
                 display_name=form.display_name.data, phone=form.phone.data,
             )  # fmt: skip
             return finished("您的信息已保存。", url_for("auth.account"), account_changed=True)

@@ -19,7 +19,7 @@ from gkportal.core import clock, db
 from gkportal.core.access import access, roles
 from gkportal.core.actor import Role
 from gkportal.core.htmx import page_or_fragment
-from gkportal.core.text import clean_line
+from gkportal.core.text import clean_line, whole_number
 from gkportal.sheets.export import write_table
 
 AUDITOR = roles(Role.AUDIT_ADMIN)
@@ -50,7 +50,7 @@ def audit_log_page() -> Response:
     """The trail, newest first."""
     filters, wrong = _filters()
     before = request.args.get("before", "")
-    rows, more = audit_log.page(filters, int(before) if before.isdigit() and len(before) < 16 else None)
+    rows, more = audit_log.page(filters, whole_number(before) or None)
     person = User.get_or_none(User.public_id == filters.person) if filters.person else None
     kept = {"first": filters.first or "", "last": filters.last or "", "verb": filters.verb, "person": filters.person}
     return page_or_fragment(

@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response
 from gkportal.config import Settings
 from gkportal.core.errors import Conflict, GkError, Invalid, Refused, TooMany
 from gkportal.core.htmx import done, go, is_fragment, page_or_fragment
+from gkportal.core.text import whole_number
 
 blueprint = Blueprint("auth", __name__)
 
@@ -47,5 +48,4 @@ def finished(message: str, url: str, **events: object) -> Response:
 
 def posted_version() -> int:
     """The `version` a form was shown with; 0 (never current) when it is nonsense."""
-    posted = request.form.get("version", "")
-    return int(posted) if posted.isdigit() and len(posted) < 10 else 0
+    return whole_number(request.form.get("version"))

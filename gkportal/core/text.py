@@ -41,6 +41,12 @@ def clean_id_number(value: str | None) -> str:
     return re.sub(r"\s", "", unicodedata.normalize("NFKC", value or "")).upper()[:18]
 
 
+def whole_number(value: str | None, default: int = 0) -> int:
+    """A whole number from 0 to 999 999 999 as a form or address carries it (versions, counts); else `default`."""
+    text = value or ""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else default
+
+
 def mask_id_number(value: str | None) -> str:
     """`990101********0377`: the first six and the last four stay (S000-20; PIPL art. 51)."""
     if not value:

@@ -8,7 +8,7 @@ import secrets
 import peewee
 from flask import Flask, Response, g, make_response, render_template, request
 from flask_wtf.csrf import CSRFError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, SecurityError
 
 from gkportal.core import clock, db
 from gkportal.core.access import rule_of
@@ -91,6 +91,9 @@ def _csrf_error(error: CSRFError) -> Response:
 
 
 def _http_error(error: HTTPException) -> Response:
+    if isinstance(error, SecurityError):
+        # A foreign Host header: no address can be built, so the page frame cannot be drawn either.
+        return Response(SENTENCES[400], 400, mimetype="text/plain")
     if error.code is not None and error.code < 400:
         return error.get_response()  # type: ignore[return-value]
     code = error.code or 500

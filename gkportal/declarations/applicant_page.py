@@ -8,6 +8,7 @@ from typing import Any
 
 from gkportal.core.actor import Actor
 from gkportal.core.answer import Answer
+from gkportal.core.text import whole_number
 from gkportal.declarations import eligibility, forms_data, queries, readiness, rules
 from gkportal.declarations.dossiers import Dossier
 from gkportal.declarations.form_input import Clash
@@ -133,7 +134,7 @@ def choice_from(application: Application, bound: dict[str, str], flag: str | Non
     """The choice posted with the form; what was not posted stays as it is."""
     grade = bound.get("grade", "")
     return eligibility.Choice(
-        grade=int(grade) if grade.isdigit() else application.grade,
+        grade=whole_number(grade, application.grade),
         mode=bound.get("mode") or application.mode,
         flag=application.flag if flag is None else flag,
         trade_code=bound.get("trade") or application.trade_code,

@@ -10,6 +10,7 @@ from gkportal.core.access import access
 from gkportal.core.errors import Invalid, Refused
 from gkportal.core.htmx import go
 from gkportal.core.services import service
+from gkportal.core.text import whole_number
 from gkportal.core.web import PREVIEW_CSP
 from gkportal.declarations import applicant_page, prints, queries
 from gkportal.declarations.models import Application, FormPrint
@@ -38,7 +39,7 @@ def approval_form(public_id: str) -> str:
 def approval_form_pdf(public_id: str) -> Response:
     """The preview bytes; `version=2` gives a stored print, `download=1` saves it as a file."""
     application = queries.get_application(current_actor(), public_id)
-    version = request.args.get("version", type=int)
+    version = whole_number(request.args.get("version"))
     if version:
         pdf = service("store").read(_stored(application, version).sha256)
     else:

@@ -10,7 +10,7 @@ from gkportal.core.actor import Actor
 from gkportal.core.errors import Conflict, GkError, Invalid, Refused
 from gkportal.core.htmx import done, go, is_fragment, page_or_fragment
 from gkportal.core.paging import read_page
-from gkportal.core.text import clean_line
+from gkportal.core.text import clean_line, whole_number
 from gkportal.orgs import operations, queries, rules
 from gkportal.orgs.forms import ContactForm, OrganizationForm
 from gkportal.orgs.models import KINDS, LEVELS, Organization
@@ -167,12 +167,11 @@ def _data(form: OrganizationForm) -> operations.OrganizationData:
 
 
 def _version(form: ContactForm | OrganizationForm) -> int:
-    return int(form.version.data) if str(form.version.data).isdigit() else 0
+    return whole_number(form.version.data)
 
 
 def _posted_version() -> int:
-    posted = request.form.get("version", "")
-    return int(posted) if posted.isdigit() and len(posted) < 10 else 0
+    return whole_number(request.form.get("version"))
 
 
 def attach(form: ContactForm | OrganizationForm, error: GkError) -> None:

@@ -11,7 +11,7 @@ from peewee import Expression, ModelSelect, fn
 from gkportal.core import clock
 from gkportal.core.actor import Actor
 from gkportal.core.paging import COUNT_CAP, Page
-from gkportal.core.text import clean_line, clean_name
+from gkportal.core.text import clean_line, clean_name, whole_number
 from gkportal.orgs.models import Organization
 from gkportal.review.models import Case, ReviewTask
 from gkportal.review.queries import visible_to
@@ -74,9 +74,7 @@ def select(actor: Actor, tab: str, filters: InboxFilters) -> ModelSelect:
         if value:
             query = query.where(column == value)
     if filters.grade:
-        query = query.where(
-            ReviewTask.grade == (int(filters.grade) if filters.grade.isascii() and filters.grade.isdigit() else -1)
-        )
+        query = query.where(ReviewTask.grade == whole_number(filters.grade, -1))
     if filters.unit:
         query = query.where(
             ReviewTask.unit == Organization.select(Organization.id).where(Organization.public_id == filters.unit)

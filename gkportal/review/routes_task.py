@@ -13,7 +13,7 @@ from gkportal.core.access import access, roles
 from gkportal.core.actor import Actor, Role
 from gkportal.core.errors import Conflict, Invalid
 from gkportal.core.htmx import go, is_fragment, page_or_fragment
-from gkportal.core.text import clean_line, clean_text
+from gkportal.core.text import clean_line, clean_text, whole_number
 from gkportal.review import bench, inbox, operations, queries, rules
 from gkportal.review.labels import labels_of
 from gkportal.review.models import ReviewTask
@@ -135,12 +135,11 @@ def decide(public_id: str) -> Response:
 
 def _decide(actor: Actor, found: ReviewTask, decision: str) -> ReviewTask:
     form = request.form
-    version = form.get("version", "")[:9]
     return operations.decide(
         actor=actor,
         now=g.received_at,
         task=found,
-        version=int(version) if version.isascii() and version.isdigit() else 0,
+        version=whole_number(form.get("version")),
         decision=decision,
         return_to=clean_line(form.get("return_to"), 16) or "unit",
         opinion=form.get("opinion", ""),

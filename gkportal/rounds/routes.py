@@ -13,6 +13,7 @@ from gkportal.core.access import SIGNED_IN, access, roles
 from gkportal.core.actor import Role
 from gkportal.core.errors import Invalid, NotFound
 from gkportal.core.htmx import done, go, is_fragment
+from gkportal.core.text import whole_number
 from gkportal.policy import Pack, available_packs, load_pack
 from gkportal.rounds import operations, queries, rules
 from gkportal.rounds.forms import NoticeForm, RoundForm, WindowForm
@@ -107,7 +108,7 @@ def edit_window(public_id: str, kind: str) -> BaseResponse:
             operations.set_window(
                 actor=actor, now=g.received_at, round_=round_, kind=kind, opens=_aware(form.opens_at.data),
                 closes=_aware(form.closes_at.data), correct=_aware(form.correct_until.data),
-                version=int(form.version.data or 0),
+                version=whole_number(form.version.data),
             )  # fmt: skip
             return done(rounds_changed={}) if is_fragment() else go(url_for("rounds.index"))
         except Invalid as error:
