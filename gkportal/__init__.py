@@ -30,6 +30,7 @@ def create_app(settings: config.Settings | None = None) -> Flask:
         use_directories(Path(settings.pack_dir))
     db.bind(settings.database_path)
     schema.require_current()
+    web.limit_bodies(app)
     CSRFProtect(app)
     Htmx(app)
     web.install(app, hsts=settings.secure)

@@ -35,6 +35,15 @@ SENTENCES = {
 }
 
 
+def limit_bodies(app: Flask) -> None:
+    """Only uploads may be large: other bodies are read into memory at once. Goes before whatever reads forms."""
+
+    @app.before_request
+    def limit() -> None:
+        if request.mimetype != "multipart/form-data":
+            request.max_content_length = app.config["MAX_FORM_MEMORY_SIZE"]
+
+
 def install(app: Flask, *, hsts: bool) -> None:
     """Hook headers, errors and the request's clock into `app`."""
 
