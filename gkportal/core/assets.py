@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,13 @@ def install(app: Flask) -> None:
         if endpoint == "static" and "v" not in values and "filename" in values:
             values["v"] = _short_hash(folder / values["filename"], known)
 
+    quick = lru_cache(maxsize=256)(app.url_for)
+
+    def template_url_for(endpoint: str, **values: Any) -> str:
+        """`url_for` of templates; addresses of static files do not change while the program runs."""
+        return quick(endpoint, **values) if endpoint == "static" else app.url_for(endpoint, **values)
+
+    app.jinja_env.globals["url_for"] = template_url_for
     sprite = _short_hash(folder / "vendor" / "icons.svg", known)
     app.jinja_env.globals["icons"] = f"{app.static_url_path}/vendor/icons.svg?v={sprite}"
 

@@ -5,7 +5,7 @@
 
 from gkportal.documents.errors import DocumentError, DocumentUnavailable
 from gkportal.documents.merging import merge
+from gkportal.documents.orders import RenderedDocument
 from gkportal.documents.renderer import DocumentRenderer
-from gkportal.documents.worker import RenderedDocument
 
 __all__ = ["DocumentError", "DocumentRenderer", "DocumentUnavailable", "RenderedDocument", "merge"]

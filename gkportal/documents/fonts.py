@@ -8,43 +8,18 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from reportlab.lib.fonts import addMapping
 from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.ttfonts import TTFError, TTFont, TTFontFace
 
+from gkportal.documents.faces import FAMILIES, HEI, SONG
+
 IDEOGRAPHIC_SPACE = 0x3000
 #: Stands for U+3000 on the way through the HTML renderer, which folds every Unicode white space into one blank
 #: (姓　　名 would lose its spacing). It has the glyph of U+3000 and is written to the PDF as U+3000.
 SPACE_ALIAS = 0xF3000
-
-#: Debian's fonts-hanazono. MinB holds extensions B to F, MinA the rest.
-DEBIAN_RARE_FONTS = (
-    Path("/usr/share/fonts/truetype/hanazono/HanaMinB.ttf"),
-    Path("/usr/share/fonts/truetype/hanazono/HanaMinA.ttf"),
-)
-
-
-@dataclass(frozen=True)
-class Family:
-    """One CSS family: `regular` and `bold` are file names in the font folder."""
-
-    name: str
-    regular: str
-    bold: str
-
-
-SONG = Family("song", "NotoSerifSC-Regular.ttf", "NotoSerifSC-Bold.ttf")
-HEI = Family("hei", "NotoSansSC-Regular.ttf", "NotoSansSC-Regular.ttf")
-FAMILIES = (SONG, HEI)
-
-
-def missing_files(font_dir: Path) -> list[str]:
-    """Names of the required font files that `font_dir` lacks."""
-    wanted = dict.fromkeys(file for family in FAMILIES for file in (family.regular, family.bold))
-    return [file for file in wanted if not (font_dir / file).is_file()]
 
 
 class _GlyphWindow:

@@ -5,8 +5,6 @@ from __future__ import annotations
 import io
 from collections.abc import Sequence
 
-import pikepdf
-
 from gkportal.documents.errors import DocumentError
 
 
@@ -15,6 +13,8 @@ def merge(documents: Sequence[bytes]) -> bytes:
 
     Raises DocumentError when there is nothing to merge or a part is not a readable PDF.
     """
+    import pikepdf  # only when something is merged: the server starts without it
+
     if not documents:
         raise DocumentError("没有选中可以打印的文件。", ["nothing to merge"])
     output = io.BytesIO()

@@ -9,14 +9,7 @@ from pathlib import Path
 import segno
 from PIL import Image, ImageDraw, ImageFont
 
-#: Signature bytes of what may be embedded: never SVG, PDF or anything else that is read as a language.
-_SIGNATURES = {b"\xff\xd8\xff": "jpg", b"\x89PNG\r\n\x1a\n": "png"}
 _MARK_SIZE = (1240, 1754)  # A4 at 150 dots per inch
-
-
-def picture_suffix(data: bytes) -> str | None:
-    """`jpg` or `png` by content, None for anything else."""
-    return next((suffix for start, suffix in _SIGNATURES.items() if data.startswith(start)), None)
 
 
 @lru_cache(maxsize=64)

@@ -13,11 +13,11 @@ from pathlib import Path
 
 from pebble import ProcessExpired, ProcessPool
 
-from gkportal.documents import worker
+from gkportal.documents import orders
 from gkportal.documents.errors import DocumentError, DocumentUnavailable
-from gkportal.documents.fonts import DEBIAN_RARE_FONTS, missing_files
-from gkportal.documents.pictures import picture_suffix
-from gkportal.documents.worker import RenderedDocument, WorkerSettings
+from gkportal.documents.faces import DEBIAN_RARE_FONTS, missing_files
+from gkportal.documents.orders import RenderedDocument, WorkerSettings
+from gkportal.documents.picture_kinds import picture_suffix
 
 #: All text of one document together, in characters: about 40 full pages.
 MAX_TEXT = 60_000
@@ -120,7 +120,7 @@ class DocumentRenderer:
 
     def _run(self, arguments: tuple) -> RenderedDocument:
         limit = self._settings.timeout_s
-        task = self._running_pool().schedule(worker.render, args=arguments, timeout=limit)
+        task = self._running_pool().schedule(orders.render, args=arguments, timeout=limit)
         try:
             return task.result(timeout=limit * _TURNS)
         except FutureTimeout as error:
@@ -144,7 +144,7 @@ class DocumentRenderer:
                 self._pool = ProcessPool(
                     max_workers=self._workers,
                     max_tasks=_TASKS_PER_PROCESS,
-                    initializer=worker.start,
+                    initializer=orders.start,
                     initargs=(self._settings,),
                     context=multiprocessing.get_context("spawn"),
                 )

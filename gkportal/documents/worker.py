@@ -18,7 +18,9 @@ import pikepdf
 from reportlab import rl_config
 
 from gkportal.documents.errors import DocumentError
-from gkportal.documents.fonts import IDEOGRAPHIC_SPACE, SONG, SPACE_ALIAS, FontBook, describe
+from gkportal.documents.faces import SONG
+from gkportal.documents.fonts import IDEOGRAPHIC_SPACE, SPACE_ALIAS, FontBook, describe
+from gkportal.documents.orders import RenderedDocument, WorkerSettings
 from gkportal.documents.pictures import Pictures
 
 #: Address space of a process, bytes. Three faces and a document of 100 pages take about 0.5 GB of it.
@@ -27,25 +29,6 @@ MAX_MEMORY = 3 * 1024**3
 MAX_FILE = 64 * 1024**2
 #: Young objects between two collections; a document makes about as many in its life, Python's 700 is far too busy.
 _GC_THRESHOLD = 100_000
-
-
-@dataclass(frozen=True)
-class WorkerSettings:
-    """What a renderer process is started with. Everything here crosses by pickle."""
-
-    template_dir: Path
-    font_dir: Path
-    rare_fonts: tuple[Path, ...]
-    timeout_s: float
-
-
-@dataclass(frozen=True)
-class RenderedDocument:
-    """A finished PDF. `sha256` is of `pdf`, in hexadecimal; the same content gives the same bytes."""
-
-    pdf: bytes
-    pages: int
-    sha256: str
 
 
 class _Complaints(logging.Handler):

@@ -80,7 +80,7 @@ def _build(actor: Actor) -> list[NavGroup]:
     groups: dict[str, NavGroup] = {}
     taken: set[str] = set()
     for group, label, endpoint, arguments, icon, wanted, badge in _ENTRIES:
-        url = url_for(endpoint, **arguments)
+        url = _address(endpoint, *arguments.items())
         if url in taken or not actor.has(*wanted) or (endpoint == "orgs.tree" and actor.org_kind != "office"):
             continue
         taken.add(url)
@@ -89,6 +89,12 @@ def _build(actor: Actor) -> list[NavGroup]:
         active = request.path == url or (url != "/" and request.path.startswith(url + "/"))
         groups.setdefault(group, NavGroup(group)).items.append(NavItem(label, url, icon, active, badges.get(badge, 0)))
     return list(groups.values())
+
+
+@lru_cache(maxsize=64)
+def _address(endpoint: str, *arguments: tuple[str, str]) -> str:
+    """Addresses of the menu; they do not change while the program runs."""
+    return url_for(endpoint, **dict(arguments))
 
 
 def _badges(actor: Actor) -> dict[str, int]:

@@ -13,15 +13,14 @@ from contextlib import contextmanager, suppress
 from datetime import date, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, NamedTuple
-
-import xlsxwriter
-from xlsxwriter.exceptions import FileCreateError
-from xlsxwriter.workbook import Workbook
-from xlsxwriter.worksheet import Worksheet
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from gkportal.core import clock
 from gkportal.core.errors import Unavailable
+
+if TYPE_CHECKING:
+    from xlsxwriter.workbook import Workbook
+    from xlsxwriter.worksheet import Worksheet
 
 #: Limits of the file format.
 MAX_ROWS = 1_048_576
@@ -78,6 +77,8 @@ def write_table(
     sheet holds go on in a further sheet. The file appears whole or not at all; Unavailable when the disk is full.
     """
     target = Path(path)
+    from xlsxwriter.exceptions import FileCreateError
+
     try:
         with TemporaryDirectory(dir=target.parent, prefix=".export-", ignore_cleanup_errors=True) as folder:
             temp = Path(folder, "table.xlsx")
@@ -240,6 +241,8 @@ def _sync(path: Path) -> None:
 @contextmanager
 def _workbook(path: Path) -> Iterator[Workbook]:
     """A workbook that is written when the block ends well, and dropped with its open files when it does not."""
+    import xlsxwriter  # only when something is exported: the server starts without it
+
     book = xlsxwriter.Workbook(str(path), {"constant_memory": True, "tmpdir": str(path.parent)})
     try:
         yield book

@@ -206,6 +206,6 @@ def test_same_content_gives_the_same_bytes(renderer, photo):
 
 
 def _has_fallback() -> bool:
-    from gkportal.documents.fonts import DEBIAN_RARE_FONTS
+    from gkportal.documents.faces import DEBIAN_RARE_FONTS
 
     return DEBIAN_RARE_FONTS[0].is_file()
