@@ -33,7 +33,7 @@ RESULTS = Path(__file__).resolve().parents[2] / "test-results"
 _LISTEN = "document.addEventListener('securitypolicyviolation', e => console.error('CSP ' + e.violatedDirective + ' ' + e.blockedURI))"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def chromium() -> Iterator[Browser]:
     """One browser for all journeys."""
     if CHROMIUM is None:
