@@ -138,7 +138,7 @@ def _materials(dossier: dossiers.Dossier, files: dict, now: datetime, *, photos_
 def _print(actor: Actor, dossier: dossiers.Dossier, files: dict, now: datetime) -> None:
     """The official print as a row; its PDF is not what the rush measures."""
     data = prints.data_of(dossier, prints.photos([dossier]).get(dossier.application.id, ""))
-    digest = prints.hash_of(data)
+    digest = prints.data_hash(dossier.application, dossier)
     FormPrint.create(
         application=dossier.application, print_version=1, data_hash=digest, short_hash=digest[:8].upper(), data=data,
         sha256=files["pdf"].sha256, pages=2, printed_at=now, printed_by_name=actor.name,
