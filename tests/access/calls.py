@@ -37,11 +37,20 @@ def things_for(row: Row, arena: Arena) -> list[Thing | None]:
         return [scene.of(kind, unit, sent=sent) for unit in UNITS for sent in (True, False)]
     if kind == "material":
         wanted = [(sent, slot) for sent in (True, False) for slot in ("file", "tray")]
-        return [_material(arena, unit, sent, slot) for unit in UNITS for sent, slot in wanted if sent is False or slot == "file"]
+        return [
+            _material(arena, unit, sent, slot)
+            for unit in UNITS
+            for sent, slot in wanted
+            if sent is False or slot == "file"
+        ]
     if kind == "worker":
         return [scene.of(kind, unit) for unit in UNITS]
     if kind == "task":
-        return [t for t in scene.things[kind] if t.extra["index"] == 0 or (t.extra["index"] == 2 and t.extra["unit"] in ("unit", "foreign"))]
+        return [
+            t
+            for t in scene.things[kind]
+            if t.extra["index"] == 0 or (t.extra["index"] == 2 and t.extra["unit"] in ("unit", "foreign"))
+        ]
     return list(scene.things[kind])
 
 
@@ -65,7 +74,9 @@ def arguments(rule: Rule, thing: Thing | None, arena: Arena) -> dict[str, Any]:
     """Values for the variable parts of an address."""
     found: dict[str, Any] = {}
     for name in rule.arguments:
-        if name in ("public_id", "material_id", "item_key") or (name == "kind" and thing is not None and thing.kind == "kind"):
+        if name in ("public_id", "material_id", "item_key") or (
+            name == "kind" and thing is not None and thing.kind == "kind"
+        ):
             found[name] = (thing or _NOTHING).id
         elif name == "kind":
             found[name] = "level"
@@ -80,7 +91,15 @@ def slot_of(arena: Arena, thing: Thing | None) -> str:
     """A slot of this application that holds a PDF."""
     rows = arena.scene.things["material"]
     return next(
-        (t.extra["slot"] for t in rows if thing and t.org == thing.org and t.extra["index"] == thing.extra["index"] and t.extra["slot"] and not t.extra["photo"]),
+        (
+            t.extra["slot"]
+            for t in rows
+            if thing
+            and t.org == thing.org
+            and t.extra["index"] == thing.extra["index"]
+            and t.extra["slot"]
+            and not t.extra["photo"]
+        ),
         "id_card",
     )
 

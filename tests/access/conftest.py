@@ -8,21 +8,24 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 from flask import Flask
 from werkzeug.test import TestResponse
 
 from gkportal import config, create_app
-from gkportal.auth.models import User
+from gkportal.auth.models import RoleGrant, User
 from gkportal.core import clock, db
 from gkportal.orgs.models import Organization
 from gkportal.roster.models import Worker
 from gkportal.rounds.models import Round
 from tests import world as worlds
 from tests.access import scene as scenes
+from tests.access.matrix import Person, Place
 from tests.access.scene import Scene
 from tests.client import CheckingClient, client_for
+from tests.world import PASSWORD
 
 KEY = "test-key-of-no-value-0123456789"
 VISITOR = "visitor"
@@ -31,6 +34,16 @@ VISITOR = "visitor"
 def csrf_token(page: TestResponse) -> str:
     """The token of a page."""
     return re.search(r'name="csrf-token" content="([^"]+)"', page.get_data(as_text=True))[1]
+
+
+def log_in(client: CheckingClient, base: str, *, next_page: str = "", username: str = "clerk") -> TestResponse:
+    """Post the login form as a browser does; the answer."""
+    address = "/login" + (f"?next={quote(next_page, safe='')}" if next_page else "")
+    token = csrf_token(client.get(address, base_url=base))
+    client.csrf_header = None
+    form = {"username": username, "password": PASSWORD, "csrf_token": token}
+    headers = {"Referer": f"{base}/login"}
+    return client.post(address, data=form, base_url=base, headers=headers)
 
 
 @dataclass
@@ -61,6 +74,11 @@ class Arena:
             token, client.csrf_header = self.signed_in[name]
             client.set_cookie("gk_session", token)
         return client
+
+    @property
+    def changes(self) -> int:
+        """How many rows this connection has ever written, rolled back or not."""
+        return db.database.connection().total_changes
 
     @contextmanager
     def undone(self) -> Iterator[None]:
@@ -123,3 +141,27 @@ def arena(scene_instance: Path, tmp_path_factory: pytest.TempPathFactory) -> Ite
     """One arena for a test module."""
     with arena_on(scene_instance, tmp_path_factory.mktemp("arena") / "instance") as made:
         yield made
+
+
+@pytest.fixture(scope="module")
+def place(arena: Arena) -> Place:
+    """The tree and the accounts."""
+    roles: dict[str, set[str]] = {name: set() for name in arena.world.users}
+    for grant in RoleGrant.select():
+        roles[grant.user.username].add(str(grant.role))
+    orgs = arena.world.orgs
+    return Place({key: org.path for key, org in orgs.items()}, {key: org.kind for key, org in orgs.items()}, roles)
+
+
+@pytest.fixture(scope="module")
+def persons(arena: Arena, place: Place) -> list[Person]:
+    """Everybody, the visitor first."""
+    found = [Person(VISITOR, frozenset({"public"}), "", "", "-")]
+    names = {org.id: key for key, org in arena.world.orgs.items()}
+    for name, user in arena.world.users.items():
+        org = names[user.organization_id]
+        keys = place.roles[name] | {"signed_in"}
+        if "unit_admin" in keys and place.kinds[org] == "office":
+            keys |= {"office_admin"}
+        found.append(Person(name, frozenset(keys), org, place.kinds[org], place.paths[org]))
+    return found

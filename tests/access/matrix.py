@@ -30,7 +30,11 @@ ITEMS = {
     "account": set(ROLES), "nonsense": set(),
 }  # fmt: skip
 #: Roles that a 单位管理员 may manage, by kind of organisation; accounts with more are the security administrator's.
-_ORDINARY = {"unit": {"clerk", "unit_admin"}, "department": {"reviewer", "clerk", "unit_admin"}, "office": {"reviewer", "unit_admin"}}
+_ORDINARY = {
+    "unit": {"clerk", "unit_admin"},
+    "department": {"reviewer", "clerk", "unit_admin"},
+    "office": {"reviewer", "unit_admin"},
+}
 
 
 @dataclass(frozen=True)
@@ -165,7 +169,9 @@ def document(app: Flask) -> str:
         f"| route | method | address | {' | '.join(title for _, title in COLUMNS)} |",
         "| --- | --- | --- |" + " --- |" * len(COLUMNS),
     ]
-    for rule in sorted(app.url_map.iter_rules(), key=lambda rule: (rule.endpoint.partition(".")[0], rule.rule, rule.endpoint)):
+    for rule in sorted(
+        app.url_map.iter_rules(), key=lambda rule: (rule.endpoint.partition(".")[0], rule.rule, rule.endpoint)
+    ):
         row = matrix[rule.endpoint]
         methods = ", ".join(sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}))
         cells = " | ".join(row.cells.get(key, "") for key, _ in COLUMNS)

@@ -20,7 +20,9 @@ ID_NUMBER = re.compile(r"990101\d{11}[\dX]")
 
 def said(response: TestResponse) -> str:
     """Body as text (HTML, PDF, zip, workbook) and the headers, decoded."""
-    headers = "\n".join(unquote(f"{key}: {value}") for key, value in response.headers if key != "Content-Security-Policy")
+    headers = "\n".join(
+        unquote(f"{key}: {value}") for key, value in response.headers if key != "Content-Security-Policy"
+    )
     return f"{headers}\n{_body(response)}"
 
 
@@ -38,7 +40,7 @@ def may_know(person: Person, unit: str, place: Place) -> set[str]:
     """Groups of a unit's markers that this person may be told."""
     own, below = person.org == unit, place.paths[unit].startswith(person.path)
     known: set[str] = set()
-    if own and person.signed_in or below and person.keys & {"security_admin"} or "audit_admin" in person.keys:
+    if (own and person.signed_in) or (below and person.keys & {"security_admin"}) or "audit_admin" in person.keys:
         known |= {"unit", "accounts"}
     if below and person.keys & READERS:
         known |= {"unit", "accounts", "people", "business"}

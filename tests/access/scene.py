@@ -23,7 +23,16 @@ from reportlab.pdfgen.canvas import Canvas
 from gkportal.auth.models import RoleGrant, User
 from gkportal.core.actor import Role
 from gkportal.core.db import write_transaction
-from gkportal.declarations import dossiers, material_operations, materials, operations, operations_form, prints, queries, submission
+from gkportal.declarations import (
+    dossiers,
+    material_operations,
+    materials,
+    operations,
+    operations_form,
+    prints,
+    queries,
+    submission,
+)
 from gkportal.declarations.eligibility import Choice
 from gkportal.declarations.form_input import FormInput
 from gkportal.declarations.models import Application, Material
@@ -96,7 +105,9 @@ class Scene:
 
     def of(self, kind: str, org: str, **extra: Any) -> Thing:
         """The first object of a kind that belongs to `org` and has these extras."""
-        return next(t for t in self.things[kind] if t.org == org and extra.items() <= (t.extra | {"sent": t.sent}).items())
+        return next(
+            t for t in self.things[kind] if t.org == org and extra.items() <= (t.extra | {"sent": t.sent}).items()
+        )
 
     def save(self, path: Path) -> None:
         """Keep it beside the instance."""
@@ -148,7 +159,9 @@ def _offices(scene: Scene, world: World) -> None:
                 windows={kind: (NOW - timedelta(days=9), NOW - timedelta(days=5), NOW - timedelta(days=4)) for kind in _KINDS},
             )  # fmt: skip
             scene.add("round", made.public_id, org)
-        note = rounds.publish_notice(actor=actor, now=NOW, title=f"{world.orgs[org].region_name}公告标题", body="请按时申报。")
+        note = rounds.publish_notice(
+            actor=actor, now=NOW, title=f"{world.orgs[org].region_name}公告标题", body="请按时申报。"
+        )
         scene.add("notice", note.public_id, org)
     for name in ("district_reviewer", "other_district_reviewer"):
         phrase = phrases.add_phrase(actor=world.actor(name), decision="pass", text=f"{name}的常用意见")
@@ -213,7 +226,9 @@ def _add(world: World, clerk: Any, org: Organization, kind: str, workers: list[A
         facts = roster_facts.facts_of(roster.bundles([worker.id])[worker.id])
         options = [o for o in pack.options(facts, year=2024) if o.kind == kind]
         best = next(o for o in options if o.verdict.outcome == "met")
-        picks.append(operations.Pick(worker.public_id, Choice(best.grade, best.mode, best.flag or "", best.trade_code or "")))
+        picks.append(
+            operations.Pick(worker.public_id, Choice(best.grade, best.mode, best.flag or "", best.trade_code or ""))
+        )
     added = operations.add_applicants(actor=clerk, now=NOW, unit=org, round_=world.round, kind=kind, picks=picks)
     assert not added.refused and len(added.added) == len(workers)
     return added
@@ -301,7 +316,12 @@ def _pass(world: World, application: Application) -> None:
     org = next(key for key, org in world.orgs.items() if org.id == task.organization_id)
     if org in _REVIEWERS:
         review.decide(
-            actor=world.actor(_REVIEWERS[org]), now=NOW, task=task, version=task.version, decision="pass", opinion="同意上报。"
+            actor=world.actor(_REVIEWERS[org]),
+            now=NOW,
+            task=task,
+            version=task.version,
+            decision="pass",
+            opinion="同意上报。",
         )
 
 
@@ -310,8 +330,20 @@ def _remember(scene: Scene, key: str, application: Application, sent: bool, inde
     scene.add("application", fresh.public_id, key, sent=sent, index=index)
     rows = list(Material.select().where(Material.application == fresh.id).order_by(Material.id))
     for row in rows:
-        scene.add("material", row.public_id, key, sent=sent, slot=row.slot_key, index=index, photo=row.media_type == "image/jpeg")
-    for task in ReviewTask.select(ReviewTask, Organization).join(Organization, on=(ReviewTask.organization == Organization.id)).where(ReviewTask.subject_id == fresh.id):
+        scene.add(
+            "material",
+            row.public_id,
+            key,
+            sent=sent,
+            slot=row.slot_key,
+            index=index,
+            photo=row.media_type == "image/jpeg",
+        )
+    for task in (
+        ReviewTask.select(ReviewTask, Organization)
+        .join(Organization, on=(ReviewTask.organization == Organization.id))
+        .where(ReviewTask.subject_id == fresh.id)
+    ):
         org = task.organization.public_id.removeprefix("org-").replace("-", "_")
         scene.add("task", task.public_id, org, unit=key, state=task.state, index=index)
 

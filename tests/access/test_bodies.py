@@ -61,7 +61,9 @@ def test_the_inbox_counts_only_the_own_organisations_tasks(arena, name):
 
 
 @pytest.mark.parametrize("name", ["clerk", "sibling_clerk", "district_reviewer"])
-@pytest.mark.parametrize("words", [{"name": "逄一鸣"}, {"name": "逄"}, {"name": "pym"}, {"id_number": "FULL"}, {"id_number": "LAST"}])
+@pytest.mark.parametrize(
+    "words", [{"name": "逄一鸣"}, {"name": "逄"}, {"name": "pym"}, {"id_number": "FULL"}, {"id_number": "LAST"}]
+)
 def test_searching_the_roster_never_finds_a_foreign_person(arena, name, words):
     """By name, pinyin initials, whole number and its last six."""
     target = Worker.get(Worker.name == "逄一鸣")
@@ -108,7 +110,9 @@ def test_a_late_exception_is_for_cases_below_only(arena):
     found = arena.client("other_round_admin").post("/declarations/extensions", data={"number": number})
     assert found.status_code == 422
     assert "青溪区" not in found.get_data(as_text=True)
-    assert "青溪区公路养护中心" in arena.client("round_admin").post("/declarations/extensions", data={"number": number}).get_data(as_text=True)
+    assert "青溪区公路养护中心" in arena.client("round_admin").post(
+        "/declarations/extensions", data={"number": number}
+    ).get_data(as_text=True)
 
 
 def test_deciding_many_touches_only_the_own_organisations_tasks(arena):
@@ -136,7 +140,9 @@ def _version(key: str) -> int:
 def test_ticking_applications_of_other_cases_changes_nothing(arena, verb):
     """The draft of the own case and every foreign application are ticked."""
     case = arena.scene.of("case", "unit", sent=True)
-    mine = {row.public_id for row in Application.select().join(Organization).where(Organization.public_id == "org-unit")}
+    mine = {
+        row.public_id for row in Application.select().join(Organization).where(Organization.public_id == "org-unit")
+    }
     ids = ",".join(one.id for one in arena.scene.things["application"])
     before = _states()
     with arena.undone():
@@ -190,7 +196,13 @@ def test_nobody_works_in_an_organisation_without_a_role_there(arena, org):
 def test_accounts_are_made_only_within_reach_and_power(arena, name, org, roles, status):
     before = User.select().count()
     with arena.undone():
-        form = {"organization": org, "username": "some.person", "display_name": "某新人", "phone": "10000000055", "roles": roles}
+        form = {
+            "organization": org,
+            "username": "some.person",
+            "display_name": "某新人",
+            "phone": "10000000055",
+            "roles": roles,
+        }
         answer = arena.client(name).post("/people/new", data=form)
         made = User.select().count() - before
     assert answer.status_code == status
@@ -210,7 +222,15 @@ def test_a_role_is_taken_only_from_the_account_of_the_address(arena):
 def test_an_organisation_is_put_only_below_the_own_office(arena, parent):
     before = Organization.select().count()
     with arena.undone():
-        form = {"name": "青溪区新单位", "short_name": "新单位", "kind": "unit", "level": "district", "uscc": "", "parent": parent, "region_name": "青溪区"}
+        form = {
+            "name": "青溪区新单位",
+            "short_name": "新单位",
+            "kind": "unit",
+            "level": "district",
+            "uscc": "",
+            "parent": parent,
+            "region_name": "青溪区",
+        }
         answer = arena.client("district_reviewer").post("/organizations/new", data=form)
         moved = arena.client("district_reviewer").post("/organizations/org-unit", data=form | {"version": "1"})
         assert Organization.select().count() == before
