@@ -32,7 +32,7 @@ PRAGMAS = {
     "foreign_keys": 1,
     "busy_timeout": BUSY_MS,
     "trusted_schema": 0,
-    "cache_size": -8000,
+    "cache_size": -4000,
     "temp_store": "memory",
 }
 

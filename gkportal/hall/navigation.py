@@ -9,8 +9,8 @@ from flask import g, request, url_for
 
 from gkportal.core import clock
 from gkportal.core.actor import Actor, Role
+from gkportal.core.db import database
 from gkportal.orgs.models import Organization
-from gkportal.review.models import Case, ReviewTask
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,17 +97,15 @@ def _address(endpoint: str, *arguments: tuple[str, str]) -> str:
     return url_for(endpoint, **dict(arguments))
 
 
+#: Asked for every page: fixed texts, because peewee takes longer to write them than SQLite to answer.
+_TASKS = "SELECT count(*) FROM (SELECT 1 FROM review_task WHERE organization_id = ? AND state = 'waiting' LIMIT 1000)"
+_CASES = "SELECT count(*) FROM (SELECT 1 FROM \"case\" WHERE unit_id = ? AND state IN ('draft', 'returned') LIMIT 1000)"
+
+
 def _badges(actor: Actor) -> dict[str, int]:
     badges: dict[str, int] = {}
     if actor.has(Role.REVIEWER):
-        badges["tasks"] = (
-            ReviewTask.select()
-            .where((ReviewTask.organization == actor.org_id) & (ReviewTask.state == "waiting"))
-            .limit(1000)
-            .count()
-        )
+        badges["tasks"] = database.execute_sql(_TASKS, (actor.org_id,)).fetchone()[0]
     if actor.has(Role.CLERK, Role.UNIT_ADMIN):
-        badges["cases"] = (
-            Case.select().where((Case.unit == actor.org_id) & Case.state.in_(("draft", "returned"))).limit(1000).count()
-        )
+        badges["cases"] = database.execute_sql(_CASES, (actor.org_id,)).fetchone()[0]
     return badges

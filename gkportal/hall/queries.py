@@ -9,12 +9,14 @@ from peewee import fn
 
 from gkportal.core import clock
 from gkportal.core.actor import Actor, Role
+from gkportal.declarations import states
 from gkportal.declarations.models import Application
 from gkportal.hall import items
 from gkportal.hall.models import Favourite
 from gkportal.policy import load_pack
 from gkportal.review.models import Case, ReviewTask
 from gkportal.rounds import queries as rounds
+from gkportal.rounds.models import RoundWindow
 from gkportal.rounds.rules import WindowView, view_window
 
 
@@ -57,41 +59,54 @@ def favourites(actor: Actor) -> set[str]:
     return {row.item_key for row in Favourite.select().where(Favourite.user == actor.user_id)}
 
 
-def waiting_for(actor: Actor, windows: list[HallWindow], now: datetime) -> list[Waiting]:
+def waiting_for(actor: Actor, now: datetime) -> list[Waiting]:
     """What the actor has to do, soonest first."""
     lines: list[Waiting] = []
     if actor.has(Role.CLERK):
-        lines += _drafts(actor, {w.view.kind: w.view for w in windows}, now)
+        lines += _drafts(actor, now)
     if actor.has(Role.REVIEWER):
         lines += _tasks(actor, now)
     return sorted(lines, key=lambda line: line.due)
 
 
-def _drafts(actor: Actor, windows: dict[str, WindowView], now: datetime) -> list[Waiting]:
-    rows = (
+#: State of an application that waits for its unit → words before the title, what is to be done, label of the link.
+_UNIT_WORK = {
+    states.DRAFT: ("", "待完善或待提交", "继续办理"),
+    states.RETURNED: ("退回修改　", "", "去修改"),
+    states.WITHDRAWN: ("已撤回　", "可修改后重新提交", "继续办理"),
+}
+
+
+def _drafts(actor: Actor, now: datetime) -> list[Waiting]:
+    rows = list(
         Application.select(
-            Case.public_id, Case.title, Application.kind, Application.state, fn.COUNT(Application.id).alias("people"),
-            fn.MAX(Application.worker_name).alias("one"), fn.MAX(Application.feedback).alias("feedback"),
+            Case.id.alias("case_id"), Case.public_id, Case.title, Application.round.alias("round_id"), Application.kind,
+            Application.state, fn.COUNT(Application.id).alias("people"), fn.MAX(Application.worker_name).alias("one"),
+            fn.MAX(Application.feedback).alias("feedback"),
         )
         .join(Case, on=(Application.case == Case.id))
-        .where((Application.unit == actor.org_id) & Application.state.in_(("draft", "returned")))
+        .where((Application.unit == actor.org_id) & Application.state.in_(sorted(_UNIT_WORK)))
         .group_by(Case.id, Application.kind, Application.state)
         .dicts()
     )  # fmt: skip
-    return [_draft_line(row, windows.get(row["kind"]), now) for row in rows]
+    windows = rounds.windows_of_rounds({row["round_id"] for row in rows})
+    late = rounds.exceptions_until([row["case_id"] for row in rows], now)
+    return [_draft_line(row, windows.get((row["round_id"], row["kind"])), late.get(row["case_id"]), now) for row in rows]
 
 
-def _draft_line(row: dict, view: WindowView | None, now: datetime) -> Waiting:
-    returned = row["state"] == "returned"
-    due = (view.correct_until if returned else view.closes_at) if view else now
-    left = (clock.local(due).date() - clock.local(now).date()).days
-    word = "补正" if returned else "截止"
-    note = f"{word}还剩 {left} 天" if due > now else f"{word}时间已过"
+def _draft_line(row: dict, window: RoundWindow | None, late: datetime | None, now: datetime) -> Waiting:
+    before, text, action = _UNIT_WORK[row["state"]]
+    returned = row["state"] == states.RETURNED
+    last = (max(window.closes_at, window.correct_until) if returned else window.closes_at) if window else now
+    due = max(last, late) if late else last
+    days = (clock.local(due).date() - clock.local(now).date()).days
+    left = f"{days} 天" if days else f"{int((due - now).total_seconds() // 3600)} 小时"
+    word = "延期" if due != last else "补正" if returned else "截止"
     who = row["one"] if returned and row["people"] == 1 else f"{row['people']} 人"
-    text = row["feedback"] if returned else "待完善或待提交"
     return Waiting(
-        f"退回修改　{row['title']}" if returned else row["title"], who, text, note, left <= 3,
-        "去修改" if returned else "继续办理", "declarations.case", {"public_id": row["public_id"]}, due,
+        f"{before}{row['title']}", who, row["feedback"] if returned else text,
+        f"{word}还剩 {left}" if due > now else f"{word}时间已过", days <= 3, action, "declarations.case",
+        {"public_id": row["public_id"]}, due,
     )  # fmt: skip
 
 

@@ -49,7 +49,7 @@ def index() -> Response:
         **context,
         round_title=round_title,
         windows=windows,
-        waiting=queries.waiting_for(actor, windows, g.received_at),
+        waiting=queries.waiting_for(actor, g.received_at),
         notices=rounds.notices_for(actor, g.received_at, limit=6),
         now=g.received_at,
         in_unit=actor.org_kind == "unit",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from peewee import ModelSelect
@@ -52,6 +53,23 @@ def current_round(unit_path: str) -> Round | None:
 def windows_of(round_id: int) -> dict[str, RoundWindow]:
     """The windows of a round by declaration kind."""
     return {window.kind: window for window in RoundWindow.select().where(RoundWindow.round == round_id)}
+
+
+def windows_of_rounds(round_ids: Iterable[int]) -> dict[tuple[int, str], RoundWindow]:
+    """The windows of several rounds by (round id, declaration kind); one query."""
+    rows = RoundWindow.select().where(RoundWindow.round.in_(list(round_ids)))
+    return {(window.round_id, window.kind): window for window in rows}
+
+
+def exceptions_until(case_ids: Iterable[int], now: datetime) -> dict[int, datetime]:
+    """`exception_until` for several cases by case id, left out where there is none; one query."""
+    rows = LateException.select(LateException.case_id, LateException.until).where(
+        LateException.case_id.in_(list(case_ids)) & (LateException.until >= now)
+    )
+    found: dict[int, datetime] = {}
+    for row in rows:
+        found[row.case_id] = max(row.until, found.get(row.case_id, row.until))
+    return found
 
 
 def exception_until(case_id: int, now: datetime) -> datetime | None:
