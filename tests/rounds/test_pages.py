@@ -39,7 +39,16 @@ def last_event() -> AuditEvent:
 @pytest.mark.parametrize("name", ["clerk", "department_reviewer", "district_reviewer", "audit_admin"])
 def test_everybody_reads_the_schedule_and_only_the_manager_changes_it(sign_in, name):
     text = text_of(sign_in(name).get("/rounds"))
-    for shown in ("2024 年度等级考评", "云州市工考办", "进行中", "2024-03-01 00:00", "2024-04-15 23:59", "2024-07-05 23:59", "还剩 5 天", "还剩 86 天"):
+    for shown in (
+        "2024 年度等级考评",
+        "云州市工考办",
+        "进行中",
+        "2024-03-01 00:00",
+        "2024-04-15 23:59",
+        "2024-07-05 23:59",
+        "还剩 5 天",
+        "还剩 86 天",
+    ):
         assert shown in text
     assert "调整" not in text and "关闭批次" not in text and "新建年度批次" not in text
 
@@ -56,8 +65,17 @@ def test_an_empty_schedule_says_so(app, world, sign_in):
 
 
 def test_a_round_of_another_district_is_not_shown(app, world, sign_in):
-    Round.create(office=world.orgs["other_district"], year=2024, title="白石区批次", pack_id="changzhou/2024", created_at=NOW)
-    Round.create(office=world.orgs["district"], year=2024, title="未公布批次", pack_id="changzhou/2024", state="draft", created_at=NOW)
+    Round.create(
+        office=world.orgs["other_district"], year=2024, title="白石区批次", pack_id="changzhou/2024", created_at=NOW
+    )
+    Round.create(
+        office=world.orgs["district"],
+        year=2024,
+        title="未公布批次",
+        pack_id="changzhou/2024",
+        state="draft",
+        created_at=NOW,
+    )
     clerk, manager = text_of(sign_in("clerk").get("/rounds")), text_of(sign_in("round_admin").get("/rounds"))
     assert "白石区批次" not in clerk and "白石区批次" in manager
     assert "未公布批次" not in clerk
@@ -69,15 +87,25 @@ def test_a_round_of_another_district_is_not_shown(app, world, sign_in):
 def test_a_round_is_opened_from_a_pack_with_its_times(manager):
     page = text_of(manager.get("/rounds/new"))
     assert "changzhou/2024" in page and "政策包" in page
-    answer = manager.post("/rounds/new", data={"year": "2025", "title": "2025 年度等级考评", "pack_id": "changzhou/2024"})
+    answer = manager.post(
+        "/rounds/new", data={"year": "2025", "title": "2025 年度等级考评", "pack_id": "changzhou/2024"}
+    )
     assert answer.status_code == 303 and answer.location == "/rounds"
     made = Round.get(Round.year == 2025)
     windows = queries.windows_of(made.id)
-    assert (made.state, made.office.public_id, set(windows)) == ("open", "org-city", {"level", "technician", "senior_technician"})
+    assert (made.state, made.office.public_id, set(windows)) == (
+        "open",
+        "org-city",
+        {"level", "technician", "senior_technician"},
+    )
     assert {clock.local(window.closes_at).year for window in windows.values()} == {2025}
     assert all(window.opens_at < window.closes_at <= window.correct_until for window in windows.values())
     event = last_event()
-    assert (event.verb, event.actor_name, event.detail) == ("round.opened", "凌书恒", {"title": "2025 年度等级考评", "pack": "changzhou/2024"})
+    assert (event.verb, event.actor_name, event.detail) == (
+        "round.opened",
+        "凌书恒",
+        {"title": "2025 年度等级考评", "pack": "changzhou/2024"},
+    )
     assert "2025 年度等级考评" in text_of(manager.get("/rounds"))
 
 
@@ -90,7 +118,10 @@ def test_a_round_is_opened_from_a_pack_with_its_times(manager):
         ({"year": "2025", "title": "", "pack_id": "changzhou/2024"}, "请填写批次名称。"),
         ({"year": "2025", "title": "　 ", "pack_id": "changzhou/2024"}, "请填写批次名称"),
         ({"year": "2025", "title": "长" * 61, "pack_id": "changzhou/2024"}, "批次名称不超过 60 个字。"),
-        ({"year": "2024", "title": "2024 年度等级考评", "pack_id": "changzhou/2024"}, "2024 年已有同名批次“2024 年度等级考评”，请换一个名称。"),
+        (
+            {"year": "2024", "title": "2024 年度等级考评", "pack_id": "changzhou/2024"},
+            "2024 年已有同名批次“2024 年度等级考评”，请换一个名称。",
+        ),
         ({"year": "2025", "title": "甲", "pack_id": "nowhere/2024"}, "请从列表中选择"),
     ],
 )
@@ -136,11 +167,18 @@ def test_saving_a_window_untouched_keeps_its_closing_second(manager):
     """Closing at 23:59:59 must not become 23:59:00 because a form shows minutes."""
     page = text_of(manager.get(WINDOW))
     values = dict(re.findall(r'name="(opens_at|closes_at|correct_until)"[^>]*value="([^"]+)"', page))
-    values |= {name: value for value, name in re.findall(r'value="([^"]+)"[^>]*name="(opens_at|closes_at|correct_until)"', page)}
+    values |= {
+        name: value
+        for value, name in re.findall(r'value="([^"]+)"[^>]*name="(opens_at|closes_at|correct_until)"', page)
+    }
     before = queries.windows_of(Round.get().id)["level"]
     manager.post(WINDOW, data={"version": "1"} | values)
     after = queries.windows_of(Round.get().id)["level"]
-    assert (after.opens_at, after.closes_at, after.correct_until) == (before.opens_at, before.closes_at, before.correct_until)
+    assert (after.opens_at, after.closes_at, after.correct_until) == (
+        before.opens_at,
+        before.closes_at,
+        before.correct_until,
+    )
 
 
 def test_a_window_in_the_modal(manager):
@@ -203,9 +241,13 @@ def test_only_the_offices_own_manager_may(app, world):
     for name in ("clerk", "unit_admin", "district_reviewer", "city_reviewer", "system_admin"):
         actor = world.actor(name)
         for verb in (
-            lambda actor=actor: operations.open_round(actor=actor, now=NOW, year=2025, title="甲", pack_id="changzhou/2024", windows={}),
+            lambda actor=actor: operations.open_round(
+                actor=actor, now=NOW, year=2025, title="甲", pack_id="changzhou/2024", windows={}
+            ),
             lambda actor=actor: operations.close_round(actor=actor, now=NOW, round_=Round.get()),
-            lambda actor=actor: operations.set_window(actor=actor, now=NOW, round_=Round.get(), kind="level", version=1, **window),
+            lambda actor=actor: operations.set_window(
+                actor=actor, now=NOW, round_=Round.get(), kind="level", version=1, **window
+            ),
             lambda actor=actor: operations.publish_notice(actor=actor, now=NOW, title="甲", body="乙"),
         ):
             with pytest.raises(Refused):
@@ -217,7 +259,9 @@ def test_only_the_offices_own_manager_may(app, world):
 
 
 def test_a_notice_is_published_read_and_withdrawn(manager, sign_in):
-    made = manager.post("/notices/new", data={"title": "关于报名的通知", "body": "一、时间\n二、材料 <b>", "pinned": "y"})
+    made = manager.post(
+        "/notices/new", data={"title": "关于报名的通知", "body": "一、时间\n二、材料 <b>", "pinned": "y"}
+    )
     found = Notice.get()
     assert made.location == f"/notices/{found.public_id}"
     assert last_event().verb == "notice.published"
@@ -251,7 +295,9 @@ def test_an_unfinished_notice_says_what_is_missing(manager, form, sentence):
 
 def test_pinned_notices_come_first_then_the_newest(app, world, sign_in):
     for day, title, pinned in ((1, "旧置顶", True), (2, "较早", False), (3, "较新", False), (11, "明天", False)):
-        Notice.create(office=world.orgs["city"], title=title, body="x", pinned=pinned, published_at=NOW.replace(day=day))
+        Notice.create(
+            office=world.orgs["city"], title=title, body="x", pinned=pinned, published_at=NOW.replace(day=day)
+        )
     titles = re.findall(r"(旧置顶|较早|较新|明天)</a>", text_of(sign_in("clerk").get("/notices")))
     assert titles == ["旧置顶", "较新", "较早"], "one of tomorrow is not shown yet"
 
@@ -282,7 +328,9 @@ def test_a_case_is_found_by_its_number_and_extended_with_a_reason(manager, case)
     page = manager.get(f"/declarations/case/{case.public_id}/extension")
     assert "延期至" in text_of(page) and "延期理由" in text_of(page)
     form = {"until": "2024-05-06T17:00", "reason": "台风停电两天，未能按时提交。"}
-    assert manager.post(f"/declarations/case/{case.public_id}/extension", data=form).location == "/declarations/extensions"
+    assert (
+        manager.post(f"/declarations/case/{case.public_id}/extension", data=form).location == "/declarations/extensions"
+    )
     granted = LateException.get()
     assert (granted.case_id, granted.until) == (case.id, datetime(2024, 5, 6, 9, 0, tzinfo=UTC))
     event = last_event()

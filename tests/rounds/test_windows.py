@@ -49,7 +49,14 @@ def test_a_first_submission(window, now, reason):
 
 @pytest.mark.parametrize(
     ("now", "reason"),
-    [(OPENS, ""), (CLOSES, ""), (CLOSES + TICK, ""), (CORRECT - TICK, ""), (CORRECT, ""), (CORRECT + TICK, CORRECTION_OVER)],
+    [
+        (OPENS, ""),
+        (CLOSES, ""),
+        (CLOSES + TICK, ""),
+        (CORRECT - TICK, ""),
+        (CORRECT, ""),
+        (CORRECT + TICK, CORRECTION_OVER),
+    ],
 )
 def test_a_correction_has_the_longer_window(window, now, reason):
     answer = rules.can_correct(window, now)
@@ -91,7 +98,10 @@ def test_what_people_read_of_a_window(window, now, state, days, hours, urgent):
 
 
 def test_the_bar_goes_from_nothing_to_all(window):
-    shares = [rules.view_window(window, now).share_gone for now in (OPENS - timedelta(days=9), OPENS, CLOSES, CLOSES + timedelta(days=9))]
+    shares = [
+        rules.view_window(window, now).share_gone
+        for now in (OPENS - timedelta(days=9), OPENS, CLOSES, CLOSES + timedelta(days=9))
+    ]
     assert shares == [0, 0, 100, 100]
 
 
@@ -110,10 +120,23 @@ def test_the_round_of_the_nearest_office_counts_then_the_latest_year(app, world)
 
     unit = world.orgs["unit"].path
     assert queries.current_round(unit).public_id == "round-2024"
-    for key, year, state in (("district", 2023, "open"), ("district", 2024, "closed"), ("other_district", 2024, "open")):
-        Round.create(office=world.orgs[key], year=year, title=f"{key}{year}", pack_id="changzhou/2024", state=state, created_at=OPENS)
+    for key, year, state in (
+        ("district", 2023, "open"),
+        ("district", 2024, "closed"),
+        ("other_district", 2024, "open"),
+    ):
+        Round.create(
+            office=world.orgs[key],
+            year=year,
+            title=f"{key}{year}",
+            pack_id="changzhou/2024",
+            state=state,
+            created_at=OPENS,
+        )
     assert queries.current_round(unit).public_id == "round-2024"
-    own = Round.create(office=world.orgs["district"], year=2024, title="区批次", pack_id="changzhou/2024", created_at=OPENS)
+    own = Round.create(
+        office=world.orgs["district"], year=2024, title="区批次", pack_id="changzhou/2024", created_at=OPENS
+    )
     assert queries.current_round(unit).id == own.id
     Round.update(state="closed").execute()
     assert queries.current_round(unit) is None
