@@ -102,5 +102,10 @@ def _templates(app: Flask, settings: config.Settings) -> None:
         if g.get("failing"):  # the page that tells of a failure must not need the database
             return {"actor": None, "settings": settings, "nav": [], "version": __version__}
         actor = load_actor()
-        found = {"actor": actor, "settings": settings, "nav": navigation(actor) if actor else [], "version": __version__}
+        found = {
+            "actor": actor,
+            "settings": settings,
+            "nav": navigation(actor) if actor else [],
+            "version": __version__,
+        }
         return found | ({"office_name": office_name(actor)} if actor else {})

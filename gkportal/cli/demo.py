@@ -115,7 +115,12 @@ def _tell(scene: _Scene, clerk, case: Case, application: Application, story: str
         return
     _submit(clerk, case, application, at + timedelta(days=2))
     if story == "withdrawn":
-        submission.withdraw(actor=clerk, now=at + timedelta(days=2, hours=2), case=case, application=Application.get_by_id(application.id))
+        submission.withdraw(
+            actor=clerk,
+            now=at + timedelta(days=2, hours=2),
+            case=case,
+            application=Application.get_by_id(application.id),
+        )
     elif story in ("returned", "resubmitted", "rejected"):
         _refuse(scene, clerk, case, application, story, at + timedelta(days=4))
     else:
@@ -163,7 +168,11 @@ def _upload(scene: _Scene, clerk, dossier: dossiers.Dossier, item, at: datetime)
         f"姓名：{application.worker_name}", f"单位：{dossier.unit.name}",
         f"工种：{pack.trade_name(application.trade_code)}", f"申报：{pack.grade_label(application.grade)}",
     ]  # fmt: skip
-    data = demo_files.photo(application.id) if item.photo else demo_files.scan(item.title, lines, pages=1 + item.number % 2)
+    data = (
+        demo_files.photo(application.id)
+        if item.photo
+        else demo_files.scan(item.title, lines, pages=1 + item.number % 2)
+    )
     made = material_operations.upload(
         actor=clerk, now=at, dossier=dossier, slot_key=item.key, file_name=item.file_name, stream=io.BytesIO(data),
         store=scene.service("store"), inspector=scene.service("inspector"), max_bytes=20 * 1024 * 1024,
@@ -187,7 +196,9 @@ def _submit(clerk, case: Case, application: Application, at: datetime) -> None:
 
 def _waiting(application: Application) -> ReviewTask:
     return ReviewTask.get(
-        (ReviewTask.subject_type == submission.SUBJECT) & (ReviewTask.subject_id == application.id) & (ReviewTask.state == "waiting")
+        (ReviewTask.subject_type == submission.SUBJECT)
+        & (ReviewTask.subject_id == application.id)
+        & (ReviewTask.state == "waiting")
     )
 
 
@@ -219,7 +230,9 @@ def _pass(scene: _Scene, application: Application, times: int, at: datetime) -> 
 
 
 def _has_waiting(application: Application) -> bool:
-    return ReviewTask.select().where((ReviewTask.subject_id == application.id) & (ReviewTask.state == "waiting")).exists()
+    return (
+        ReviewTask.select().where((ReviewTask.subject_id == application.id) & (ReviewTask.state == "waiting")).exists()
+    )
 
 
 def _refuse(scene: _Scene, clerk, case: Case, application: Application, story: str, at: datetime) -> None:

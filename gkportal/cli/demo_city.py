@@ -91,7 +91,9 @@ def build(now: datetime) -> City:
         _accounts(city, now)
     _round(city, now)
     _notices(city, now)
-    city.accounts.sort(key=lambda account: _FIRST.index(account.username) if account.username in _FIRST else len(_FIRST))
+    city.accounts.sort(
+        key=lambda account: _FIRST.index(account.username) if account.username in _FIRST else len(_FIRST)
+    )
     return city
 
 
@@ -115,7 +117,11 @@ def _name(index: int) -> str:
 
 def _accounts(city: City, now: datetime) -> None:
     root = city.orgs["city"]
-    for username, role in (("system", Role.SYSTEM_ADMIN), ("security", Role.SECURITY_ADMIN), ("audit", Role.AUDIT_ADMIN)):
+    for username, role in (
+        ("system", Role.SYSTEM_ADMIN),
+        ("security", Role.SECURITY_ADMIN),
+        ("audit", Role.AUDIT_ADMIN),
+    ):
         _account(city, now, root, username, [role])
     _account(city, now, root, "city.admin", [Role.ROUND_ADMIN, Role.UNIT_ADMIN])
     for key, org in city.orgs.items():
@@ -152,7 +158,12 @@ def _round(city: City, now: datetime) -> None:
         "senior_technician": (opens, end + timedelta(days=80), end + timedelta(days=90)),
     }
     city.round = rounds.open_round(
-        actor=city.actor("city.admin"), now=opens, year=year, title=f"{year} 年度等级考评", pack_id=PACK, windows=windows
+        actor=city.actor("city.admin"),
+        now=opens,
+        year=year,
+        title=f"{year} 年度等级考评",
+        pack_id=PACK,
+        windows=windows,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 import secrets
 
@@ -44,6 +45,9 @@ def limit_bodies(app: Flask) -> None:
             request.max_content_length = app.config["MAX_FORM_MEMORY_SIZE"]
 
 
+_DISK_ERRORS = {errno.ENOSPC, errno.EIO, errno.EROFS, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC)}
+
+
 def install(app: Flask, *, hsts: bool) -> None:
     """Hook headers, errors and the request's clock into `app`."""
 
@@ -73,6 +77,7 @@ def install(app: Flask, *, hsts: bool) -> None:
     app.register_error_handler(CSRFError, _csrf_error)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(peewee.DatabaseError, _database_error)
+    app.register_error_handler(OSError, _system_error)
     app.register_error_handler(Exception, _unexpected)
 
 
@@ -116,6 +121,14 @@ def _database_error(error: peewee.DatabaseError) -> Response:
         return _unexpected(error)
     log.error("database unavailable at %s: %s", request.endpoint, error)
     return error_page(told.status, told.message)
+
+
+def _system_error(error: OSError) -> Response:
+    """A disk that is full, read-only or failing, wherever it was met; anything else is unexpected."""
+    if error.errno not in _DISK_ERRORS and getattr(error, "winerror", None) != 112:
+        return _unexpected(error)
+    log.error("disk unavailable at %s: %s", request.endpoint, error.strerror)
+    return error_page(503, "服务器磁盘已满或不可写，本次没有完成，请联系系统管理员，您填写的内容还在。")
 
 
 def _unexpected(error: Exception) -> Response:

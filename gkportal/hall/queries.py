@@ -91,7 +91,9 @@ def _drafts(actor: Actor, now: datetime) -> list[Waiting]:
     )  # fmt: skip
     windows = rounds.windows_of_rounds({row["round_id"] for row in rows})
     late = rounds.exceptions_until([row["case_id"] for row in rows], now)
-    return [_draft_line(row, windows.get((row["round_id"], row["kind"])), late.get(row["case_id"]), now) for row in rows]
+    return [
+        _draft_line(row, windows.get((row["round_id"], row["kind"])), late.get(row["case_id"]), now) for row in rows
+    ]
 
 
 def _draft_line(row: dict, window: RoundWindow | None, late: datetime | None, now: datetime) -> Waiting:

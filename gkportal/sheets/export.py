@@ -93,9 +93,7 @@ def write_table(
             _sync(temp)
             os.replace(temp, target)
     except (OSError, FileCreateError) as error:
-        raise Unavailable(
-            "服务器存储空间不足或不可写，没有导出。请稍后重试，仍不成功请联系系统管理员。"
-        ) from error
+        raise Unavailable("服务器存储空间不足或不可写，没有导出。请稍后重试，仍不成功请联系系统管理员。") from error
     if progress is not None:
         progress(written.rows)
     return written
@@ -199,9 +197,7 @@ class _Writer:
         """What XML can carry, cut at the format's limit with a mark that says so."""
         if not value.isprintable():
             value = "".join(character for character in value if _allowed(character))
-        length = (
-            len(value) + sum(character > "\uffff" for character in value) if len(value) > MAX_CELL // 2 else 0
-        )
+        length = len(value) + sum(character > "\uffff" for character in value) if len(value) > MAX_CELL // 2 else 0
         if length <= MAX_CELL:
             return value
         self.cut += 1
@@ -221,9 +217,7 @@ def _wall_clock(value: Any) -> Any:
 
 
 def _sheet_title(title: str, number: int) -> str:
-    clean = "".join(
-        "_" if character in "[]:*?/\\" else character for character in title if character.isprintable()
-    )
+    clean = "".join("_" if character in "[]:*?/\\" else character for character in title if character.isprintable())
     tail = f"({number})" if number > 1 else ""
     return (_cut(clean, MAX_SHEET_TITLE - len(tail)).strip().strip("'") or "数据") + tail
 

@@ -152,9 +152,7 @@ def test_columns_are_chosen_in_their_own_order() -> None:
 
 def test_progress_is_told(tmp_path: Path) -> None:
     said: list[int] = []
-    write_table(
-        tmp_path / "a.xlsx", NAME, (("x",) for _ in range(1100)), sheet_title="a", progress=said.append
-    )
+    write_table(tmp_path / "a.xlsx", NAME, (("x",) for _ in range(1100)), sheet_title="a", progress=said.append)
     assert said == [500, 1000, 1100]
 
 

@@ -89,7 +89,10 @@ class Inspector:
         scanned = scan(path, address=self._clamd)
         if not scanned.ok:
             return refused("virus" if scanned.scanned else "no_scanner", scanned.refusal or "")
-        clean = self._clean_path(suffix)
+        try:
+            clean = self._clean_path(suffix)
+        except OSError as error:
+            raise from_os_error(error) from error
         answer: Inspection | None = None
         try:
             answer = self._run(task, path, clean, extra)
