@@ -455,7 +455,7 @@ def test_no_form_sets_a_column_it_does_not_show(arena, persons, place, call, end
         )
         full = _columns()
         changed = {
-            name: [pair for pair in zip(full[name], plain[name]) if pair[0] != pair[1]]
+            name: [pair for pair in zip(full[name], plain[name], strict=False) if pair[0] != pair[1]]
             for name in plain
             if full[name] != plain[name]
         }
