@@ -15,7 +15,9 @@ from gkportal.review.models import Case
 def project(case_id: int, now: datetime) -> None:
     """Bring `Case.state`, holder and 扩展信息 up to date, in the caller's transaction."""
     case = Case.get_by_id(case_id)
-    people = list(Application.select().where(Application.case == case_id))
+    # Only what the projection needs: forms and snapshots are large.
+    columns = (Application.state, Application.step_index, Application.route, Application.grade, Application.mode)
+    people = list(Application.select(*columns).where(Application.case == case_id))
     state, holder, label = _whole(case, people)
     review.project_case(
         case_id=case_id, now=now, state=state, holder_id=holder, holder_label=label,

@@ -84,14 +84,22 @@ def get_case(actor: Actor, public_id: str) -> Case:
     return found
 
 
-def applications_of(case: Case) -> list[Application]:
-    """The case's people in the order they were added, each with worker and unit; one query."""
+def applications_of(
+    case: Case, *, ids: Iterable[int] | None = None, public_ids: Iterable[str] | None = None
+) -> list[Application]:
+    """The case's people in the order they were added (only those named, if any are), each with worker and unit; one
+    query."""
+    wanted = Application.case == case.id
+    if ids is not None:
+        wanted &= Application.id.in_(list(ids))
+    if public_ids is not None:
+        wanted &= Application.public_id.in_(list(public_ids))
     return list(
         Application.select(Application, Worker, Organization)
         .join(Worker, on=(Application.worker == Worker.id))
         .switch(Application)
         .join(Organization, on=(Application.unit == Organization.id))
-        .where(Application.case == case.id)
+        .where(wanted)
         .order_by(Application.id)
     )
 

@@ -114,8 +114,7 @@ def submit(
 def _reload(case: Case, ids: list[int]) -> list[Application]:
     from gkportal.declarations.queries import applications_of
 
-    wanted = set(ids)
-    return [item for item in applications_of(case) if item.id in wanted]
+    return applications_of(case, ids=ids)
 
 
 def _demand_ready(pending: list[Application], checked: dict[int, Readiness]) -> None:
