@@ -84,7 +84,7 @@ def _same(first: tuple[AuditEvent, Told], other: tuple[AuditEvent, Told]) -> boo
 
 def _entry(group: list[tuple[AuditEvent, Told]]) -> Entry:
     event, told = group[0]
-    names = [item.person for _, item in reversed(group)]
+    names = list(dict.fromkeys(item.person for _, item in reversed(group)))  # twice the same person is one person
     people = (
         names[0] if len(names) == 1 else f"{len(names)} 人（{'、'.join(names[:8])}{'等' if len(names) > 8 else ''}）"
     )
