@@ -36,13 +36,7 @@ def things_for(row: Row, arena: Arena) -> list[Thing | None]:
     if kind in ("application", "case"):
         return [scene.of(kind, unit, sent=sent) for unit in UNITS for sent in (True, False)]
     if kind == "material":
-        wanted = [(sent, slot) for sent in (True, False) for slot in ("file", "tray")]
-        return [
-            _material(arena, unit, sent, slot)
-            for unit in UNITS
-            for sent, slot in wanted
-            if sent is False or slot == "file"
-        ]
+        return [_material(arena, unit, index, current, slot) for unit in UNITS for index, current, slot in _FILES]
     if kind == "worker":
         return [scene.of(kind, unit) for unit in UNITS]
     if kind == "task":
@@ -54,9 +48,15 @@ def things_for(row: Row, arena: Arena) -> list[Thing | None]:
     return list(scene.things[kind])
 
 
-def _material(arena: Arena, unit: str, sent: bool, place: str) -> Thing:
-    rows = [t for t in arena.scene.things["material"] if t.org == unit and t.sent is sent and not t.extra["photo"]]
-    return next(t for t in rows if bool(t.extra["slot"]) == (place == "file"))
+#: (which application, current version, in a slot): a submitted file; of the same person the tray's and a replaced one,
+#: which nobody above ever gets; a draft's file and its tray.
+_FILES = ((0, True, True), (0, True, False), (0, False, True), (3, True, True), (3, True, False))
+
+
+def _material(arena: Arena, unit: str, index: int, current: bool, slot: bool) -> Thing:
+    wanted = {"index": index, "current": current, "photo": False}
+    rows = [t for t in arena.scene.things["material"] if t.org == unit and wanted.items() <= t.extra.items()]
+    return next(t for t in rows if bool(t.extra["slot"]) == slot)
 
 
 def _second_session(arena: Arena, name: str) -> Thing:

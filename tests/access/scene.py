@@ -31,6 +31,7 @@ from gkportal.declarations import (
     operations_form,
     prints,
     queries,
+    snapshots,
     submission,
 )
 from gkportal.declarations.eligibility import Choice
@@ -186,14 +187,16 @@ def _unit(app: Flask, scene: Scene, world: World, key: str, serial: int) -> None
     }
     level = _add(world, clerk, org, "level", workers[:4])
     for index, (application, passes) in enumerate(zip(level.added, (*_STAGES, None), strict=True)):
-        _complete(app, clerk, application, mark if passes is not None else draft_mark, full=passes is not None)
+        _complete(
+            app, clerk, application, mark if passes is not None else draft_mark, draft_mark, full=passes is not None
+        )
         if passes is not None:
             _send(clerk, level.case, application, phone)
             for _ in range(passes):
                 _pass(world, application)
         _remember(scene, key, application, passes is not None, index)
     technician = _add(world, clerk, org, "technician", workers[4:])
-    _complete(app, clerk, technician.added[0], draft_mark, full=False)
+    _complete(app, clerk, technician.added[0], draft_mark, draft_mark, full=False)
     _remember(scene, key, technician.added[0], False, 4)
     for case, sent in ((level.case, True), (technician.case, False)):
         found = Case.get_by_id(case.id)
@@ -239,29 +242,36 @@ def _dossier(application: Application) -> dossiers.Dossier:
     return dossiers.load_one(next(row for row in rows if row.id == application.id))
 
 
-def _complete(app: Flask, clerk: Any, application: Application, mark: str, *, full: bool) -> None:
-    """Form, print and uploads; a draft gets its form, two files and one in the tray."""
-    services = app.extensions["gk_services"]
+def _complete(app: Flask, clerk: Any, application: Application, mark: str, draft_mark: str, *, full: bool) -> None:
+    """Form, print and uploads; a draft gets its form and two files. Everybody has one file in the tray and one that was
+    replaced: neither is ever submitted."""
     _fill(clerk, application)
     items = [item for item in materials.items_for(_dossier(application)) if item.required]
     items.sort(key=lambda item: item.approval_form)
-    for item in items if full else items[:2]:
+    for number, item in enumerate(items if full else items[:2]):
         if item.approval_form:
             prints.print_form(actor=clerk, now=NOW, application=_dossier(application).application)
-        name = f"{item.number}{item.short_name}{mark}{'.jpg' if item.photo else '.pdf'}"
-        made = material_operations.upload(
-            actor=clerk, now=NOW, dossier=_dossier(application), slot_key=item.key, file_name=name,
-            stream=io.BytesIO(photo() if item.photo else sheet(f"{item.key} {application.id}")), store=services["store"],
-            inspector=services["inspector"], max_bytes=MAX_BYTES,
-        )  # fmt: skip
-        if made.warnings:
-            material_operations.confirm(actor=clerk, now=NOW, dossier=_dossier(application), material=made)
-    if not full:
-        material_operations.drop(
-            actor=clerk, now=NOW, dossier=_dossier(application), file_name=f"{mark}散页.pdf",
-            stream=io.BytesIO(sheet(f"tray {application.id}")), store=services["store"], inspector=services["inspector"],
-            max_bytes=MAX_BYTES,
-        )  # fmt: skip
+        if number == 0:
+            _upload(app, clerk, application, item, draft_mark)
+        _upload(app, clerk, application, item, mark)
+    services = app.extensions["gk_services"]
+    material_operations.drop(
+        actor=clerk, now=NOW, dossier=_dossier(application), file_name=f"{draft_mark}散页.pdf",
+        stream=io.BytesIO(sheet(f"tray {application.id}")), store=services["store"], inspector=services["inspector"],
+        max_bytes=MAX_BYTES,
+    )  # fmt: skip
+
+
+def _upload(app: Flask, clerk: Any, application: Application, item: Any, mark: str) -> None:
+    services = app.extensions["gk_services"]
+    name = f"{item.number}{item.short_name}{mark}{'.jpg' if item.photo else '.pdf'}"
+    made = material_operations.upload(
+        actor=clerk, now=NOW, dossier=_dossier(application), slot_key=item.key, file_name=name,
+        stream=io.BytesIO(photo() if item.photo else sheet(f"{item.key} {mark} {application.id}")),
+        store=services["store"], inspector=services["inspector"], max_bytes=MAX_BYTES,
+    )  # fmt: skip
+    if made.warnings:
+        material_operations.confirm(actor=clerk, now=NOW, dossier=_dossier(application), material=made)
 
 
 def _fill(clerk: Any, application: Application) -> None:
@@ -329,12 +339,14 @@ def _remember(scene: Scene, key: str, application: Application, sent: bool, inde
     fresh = Application.get_by_id(application.id)
     scene.add("application", fresh.public_id, key, sent=sent, index=index)
     rows = list(Material.select().where(Material.application == fresh.id).order_by(Material.id))
+    submitted = snapshots.files_in(fresh.snapshot)
     for row in rows:
         scene.add(
             "material",
             row.public_id,
             key,
-            sent=sent,
+            sent=row.public_id in submitted,
+            current=row.is_current,
             slot=row.slot_key,
             index=index,
             photo=row.media_type == "image/jpeg",

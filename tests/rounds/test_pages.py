@@ -391,3 +391,32 @@ def test_the_longest_exception_in_force_counts(app, world, case):
     assert queries.exception_until(case.id, datetime(2024, 4, 28, tzinfo=UTC)) == datetime(2024, 4, 28, tzinfo=UTC)
     assert queries.exception_until(case.id, datetime(2024, 4, 28, 0, 0, 0, 1, tzinfo=UTC)) is None
     assert queries.exception_until(case.id + 1, NOW) is None
+
+
+def test_of_twenty_managers_at_the_same_moment_exactly_one_wins(app, world):
+    """Threads with connections of their own, all from version 1 (security.md R18, ASVS 2.3.4)."""
+    from concurrent.futures import ThreadPoolExecutor
+
+    from gkportal.core import db
+
+    actor, round_ = world.actor("round_admin"), Round.get()
+
+    def change(minute: int) -> bool:
+        db.connect()
+        try:
+            operations.set_window(
+                actor=actor, now=NOW, round_=round_, kind="level", opens=datetime(2024, 3, 1, tzinfo=UTC),
+                closes=datetime(2024, 4, 20, 9, minute, tzinfo=UTC), correct=datetime(2024, 5, 1, tzinfo=UTC), version=1,
+            )  # fmt: skip
+        except Conflict:
+            return False
+        finally:
+            db.database.close()
+        return True
+
+    with ThreadPoolExecutor(20) as pool:
+        won = list(pool.map(change, range(20)))
+    assert sum(won) == 1
+    assert queries.windows_of(round_.id)["level"].closes_at.minute == won.index(True)
+    assert Round.get().version == 2
+    assert AuditEvent.select().where(AuditEvent.verb == "round.window_changed").count() == 1
