@@ -13,7 +13,7 @@ import click
 from flask import Flask
 
 from gkportal import config, create_app
-from gkportal.cli import running, upkeep
+from gkportal.cli import receiving, running, upkeep
 from gkportal.core import db, logs, schema
 
 log = logging.getLogger("gkportal.server")
@@ -38,6 +38,7 @@ def _serve(settings: config.Settings, address: str) -> None:
     schema.require_sound()
     _clean_up(app)
     server = _listen(app, settings, address)
+    receiving.install(app, server, upload_max_mb=settings.upload_max_mb)
     runner, hourly = _start_jobs(app), upkeep.Hourly(app)
     hourly.start()
     click.echo(f"gkportal is ready at {settings.public_url}  (listening on {address}; stop with Ctrl+C)")

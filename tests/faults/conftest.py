@@ -30,12 +30,6 @@ def town(template_instance: Path, tmp_path_factory: pytest.TempPathFactory) -> P
 
 
 @pytest.fixture
-def instance(town: Path, tmp_path: Path) -> Path:
-    """A copy of the town for this test."""
-    return Path(shutil.copytree(town, tmp_path / "instance"))
-
-
-@pytest.fixture
 def quick(tmp_path: Path) -> Iterator[Path]:
     """A folder in memory where the system has one: what a killed process wrote is there as on a disk, only sooner."""
     memory = Path("/dev/shm")
@@ -44,6 +38,12 @@ def quick(tmp_path: Path) -> Iterator[Path]:
         return
     with tempfile.TemporaryDirectory(prefix="gkportal-faults-", dir=memory) as folder:
         yield Path(folder)
+
+
+@pytest.fixture
+def instance(town: Path, quick: Path) -> Path:
+    """A copy of the town for this test."""
+    return Path(shutil.copytree(town, quick / "instance"))
 
 
 @pytest.fixture

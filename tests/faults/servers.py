@@ -53,6 +53,7 @@ class Server:
         self.python = python or (str(ROOT / "app.py"),)
         self.log_path = instance.parent / f"{instance.name}-server.log"
         self.process: subprocess.Popen | None = None
+        self.clients: list[wire.Client] = []
 
     def start(self, wait: float = 60) -> Server:
         """Start and wait until it answers."""
@@ -66,7 +67,7 @@ class Server:
             if self.process.poll() is not None:
                 break
             with contextlib.suppress(wire.Lost):
-                if wire.Client(self.port, timeout=5).get("/login").status == 200:
+                if self.visitor(timeout=5).get("/login").status == 200:
                     return self
             time.sleep(0.05)
         raise AssertionError(f"the server did not start:\n{self.log()}")
@@ -77,7 +78,13 @@ class Server:
 
     def sign_in(self, username: str, **options: float) -> wire.Client:
         """A client of that person."""
-        return wire.sign_in(self.instance, self.port, username, **options)
+        self.clients.append(wire.sign_in(self.instance, self.port, username, **options))
+        return self.clients[-1]
+
+    def visitor(self, **options: float) -> wire.Client:
+        """A client of nobody."""
+        self.clients.append(wire.Client(self.port, **options))
+        return self.clients[-1]
 
     def children(self) -> list[psutil.Process]:
         """Its child processes."""
@@ -98,6 +105,8 @@ class Server:
         if self.process is not None:
             self.process.wait(10)
         psutil.wait_procs(children, timeout=5)
+        for client in self.clients:
+            client.close()
 
     def stop(self) -> int:
         """An orderly end. Returns the exit code."""
