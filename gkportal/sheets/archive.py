@@ -26,7 +26,7 @@ MAX_LISTING = 4 * MB
 SAVE_AS = "请用 Excel 或 WPS 打开后，“另存为”Excel 工作簿（.xlsx）再上传（只改扩展名不行）。"
 DAMAGED = "文件不完整或已损坏，无法读取。请确认能用 Excel 或 WPS 打开，重新“另存为”.xlsx 后上传。"
 DTD = "文件中含有 XML 外部定义（DTD／实体），出于安全没有读取。请用 Excel 或 WPS 重新“另存为”.xlsx 后上传。"
-PASSWORD = "文件加了密码，无法读取。请在 Excel 或 WPS 中取消“用密码加密”，保存后重新上传。"
+PASSWORD = "文件加了密码，无法读取。请在 Excel 或 WPS 中取消“用密码加密”，保存后重新上传。"  # noqa: S105 (a kind of refusal)
 
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _OTHERS = (
@@ -150,7 +150,9 @@ def _foreign(path: Path, head: bytes) -> Refused:
         if "EncryptedPackage".encode("utf-16-le") in data:
             return Refused("password", PASSWORD)
         kind = (
-            "Word 文档" if "WordDocument".encode("utf-16-le") in data else "旧格式（.xls 或 .et）的表格，系统只读取 .xlsx"
+            "Word 文档"
+            if "WordDocument".encode("utf-16-le") in data
+            else "旧格式（.xls 或 .et）的表格，系统只读取 .xlsx"
         )
         return Refused("old_format", f"这是{kind}。{SAVE_AS}")
     for mark, sentence in _OTHERS:

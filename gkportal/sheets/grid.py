@@ -70,9 +70,7 @@ class _Stream:
         self._parts: list[str] = []
         self._length = 0
 
-    def handle(
-        self, starts: dict[str, Callable[[dict[str, str]], None]], ends: dict[str, Callable[[], None]]
-    ) -> None:
+    def handle(self, starts: dict[str, Callable[[dict[str, str]], None]], ends: dict[str, Callable[[], None]]) -> None:
         """Call these for elements of the spreadsheet namespaces."""
         get_start = {f"{space} {name}": call for space in _NAMESPACES for name, call in starts.items()}.get
         get_end = {f"{space} {name}": call for space in _NAMESPACES for name, call in ends.items()}.get
@@ -215,9 +213,7 @@ class Grid(_Stream):
         if match is None:
             return
         if len(self.merges) >= MAX_MERGES:
-            raise Refused(
-                "merged", f"表格中的合并单元格超过 {MAX_MERGES} 处。请全选后取消合并，再上传。"
-            )
+            raise Refused("merged", f"表格中的合并单元格超过 {MAX_MERGES} 处。请全选后取消合并，再上传。")
         left, top, right, bottom = match.groups()
         right, bottom = right or left, bottom or top
         self.merges.append(Merge(column_number(left), int(top), column_number(right), int(bottom)))
@@ -264,9 +260,7 @@ class _Formats(_Stream):
         self.codes: dict[str, str] = {}
         self.styles: list[str] = []
         self._inside = False
-        self.handle(
-            {"numFmt": self._format, "cellXfs": self._enter, "xf": self._style}, {"cellXfs": self._leave}
-        )
+        self.handle({"numFmt": self._format, "cellXfs": self._enter, "xf": self._style}, {"cellXfs": self._leave})
 
     def _format(self, attributes: dict[str, str]) -> None:
         if len(self.codes) < 5_000:

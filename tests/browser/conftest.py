@@ -11,7 +11,16 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, Response, expect, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    Request,
+    Response,
+    expect,
+    sync_playwright,
+)
 
 from gkportal.auth.models import UserSession
 from gkportal.core import clock
@@ -29,7 +38,9 @@ WIDE = {"width": 1366, "height": 768}
 #: The browser reports breaches of the content security policy to the page: pass them on to the console.
 _LISTEN = "document.addEventListener('securitypolicyviolation', e => console.error('CSP ' + e.violatedDirective + ' ' + e.blockedURI))"
 #: Chromium and htmx write down every refusal (401, 409, 422) and every request that a later one replaces; 500s are caught apart.
-_REFUSALS = re.compile(r"Failed to load resource|Response Status Error Code 4\d\d|htmx:(sendAbort|afterRequest|sendError)")
+_REFUSALS = re.compile(
+    r"Failed to load resource|Response Status Error Code 4\d\d|htmx:(sendAbort|afterRequest|sendError)"
+)
 
 expect.set_options(timeout=10_000)
 
@@ -181,7 +192,9 @@ def browse(
     opened: list[tuple[str, BrowserContext]] = []
 
     def start(who: str = "", path: str = "/", *, scripts: bool = True, size: dict[str, int] = WIDE, **options) -> Page:
-        context = chromium.new_context(viewport=size, java_script_enabled=scripts, locale="zh-CN", base_url=office.url, **options)
+        context = chromium.new_context(
+            viewport=size, java_script_enabled=scripts, locale="zh-CN", base_url=office.url, **options
+        )
         context.set_default_timeout(10_000)
         opened.append((who, context))
         complaints.watch(context, who)

@@ -77,7 +77,9 @@ def _submit(client: Any, ids: dict[str, str]) -> Any:
 
 
 def _decide(client: Any, ids: dict[str, str]) -> Any:
-    return client.post(f"/review/{ids['task']}/decide", data={"decision": "pass", "version": "1", "opinion": "材料齐全。"})
+    return client.post(
+        f"/review/{ids['task']}/decide", data={"decision": "pass", "version": "1", "opinion": "材料齐全。"}
+    )
 
 
 OPERATIONS = {

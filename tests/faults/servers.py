@@ -45,7 +45,9 @@ def free_port() -> int:
 class Server:
     """`app.py serve` on an instance folder."""
 
-    def __init__(self, instance: Path, *, prefix: tuple[str, ...] = (), python: tuple[str, ...] = (), **settings: object) -> None:
+    def __init__(
+        self, instance: Path, *, prefix: tuple[str, ...] = (), python: tuple[str, ...] = (), **settings: object
+    ) -> None:
         self.instance = instance
         self.port = free_port()
         self.settings = settings

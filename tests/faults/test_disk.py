@@ -145,9 +145,26 @@ def test_the_server_does_not_start_on_a_read_only_disk(instance, ids) -> None:
     if not can_unshare():
         pytest.skip("user namespaces are not available")
     script = 'mount --bind "$1" "$1" && mount -o remount,bind,ro "$1" && shift && exec "$@"'
-    words = ["unshare", "-rm", "sh", "-c", script, "sh", str(instance), sys.executable, str(servers.ROOT / "app.py"), "serve"]
+    words = [
+        "unshare",
+        "-rm",
+        "sh",
+        "-c",
+        script,
+        "sh",
+        str(instance),
+        sys.executable,
+        str(servers.ROOT / "app.py"),
+        "serve",
+    ]
     done = subprocess.run(
-        words, env=servers.environment(instance), cwd=servers.ROOT, capture_output=True, text=True, check=False, timeout=60
+        words,
+        env=servers.environment(instance),
+        cwd=servers.ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
     )
     assert done.returncode == 1
     assert "Read-only file system" in done.stderr

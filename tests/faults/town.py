@@ -1,8 +1,8 @@
 """The instance that faults are tried on: the test city, its windows open, applications in three states.
 
-    gu    draft, form untouched            (清 unit, clerk)    form saves, prints, uploads
-    sang  draft, complete                  (unit, clerk)       submit
-    tao   submitted, waits at the 主管部门   (sibling)           decide
+gu    draft, form untouched            (清 unit, clerk)    form saves, prints, uploads
+sang  draft, complete                  (unit, clerk)       submit
+tao   submitted, waits at the 主管部门   (sibling)           decide
 """
 
 from __future__ import annotations

@@ -122,7 +122,9 @@ def sign_in(instance: Path, port: int, username: str, *, at: datetime | None = N
     """A client with a session of that person, made straight in the database."""
     token, raw = secrets.token_urlsafe(32), secrets.token_hex(20)
     connection = connect(instance)
-    user = connection.execute('SELECT id, public_id, organization_id FROM "user" WHERE username = ?', (username,)).fetchone()
+    user = connection.execute(
+        'SELECT id, public_id, organization_id FROM "user" WHERE username = ?', (username,)
+    ).fetchone()
     moment = (at or datetime.now(UTC)).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
     data = f'{{"_user_id":"{user["public_id"]}","csrf_token":"{raw}"}}'
     connection.execute(

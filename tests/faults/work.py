@@ -87,14 +87,19 @@ class Crowd:
 
     def _decides(self, client: wire.Client, mark: str) -> None:
         time.sleep(0.3)
-        answer = client.post(f"/review/{self.ids['task']}/decide", {"decision": "pass", "version": "1", "opinion": "齐全"})
+        answer = client.post(
+            f"/review/{self.ids['task']}/decide", {"decision": "pass", "version": "1", "opinion": "齐全"}
+        )
         self._told(answer, "decide", "tao")
 
 
 def broken_promises(instance: Path, ids: dict[str, str], promises: list[Promise]) -> list[str]:
     """Promises that the database does not keep (I1)."""
     kept = {
-        "form": {str(row[0]) for row in wire.rows(instance, "SELECT detail FROM audit_event WHERE verb = 'application.form_saved'")},
+        "form": {
+            str(row[0])
+            for row in wire.rows(instance, "SELECT detail FROM audit_event WHERE verb = 'application.form_saved'")
+        },
         "upload": {row[0] for row in wire.rows(instance, "SELECT file_name FROM material")},
     }
     submitted = wire.one(instance, "SELECT state FROM application WHERE public_id = ?", ids["sang"])

@@ -17,7 +17,7 @@ TABLES = ("application", "material", "form_print", "case", "review_task", "item_
 def ids(instance: Path) -> dict[str, str]:
     """Public ids by name: applications `gu`, `sang`, `tao`, their `case`, the waiting `task`, two slots."""
     found = {}
-    sql = "SELECT a.public_id, w.public_id AS worker, c.public_id AS filed FROM application a JOIN worker w ON w.id = a.worker_id JOIN \"case\" c ON c.id = a.case_id"
+    sql = 'SELECT a.public_id, w.public_id AS worker, c.public_id AS filed FROM application a JOIN worker w ON w.id = a.worker_id JOIN "case" c ON c.id = a.case_id'
     for row in wire.rows(instance, sql):
         name = row["worker"].removeprefix("worker-")
         found |= {name: row["public_id"], f"case_{name}": row["filed"]}
@@ -66,12 +66,16 @@ def illegal(instance: Path) -> list[str]:
         if row["live"] != (1 if row["state"] in states.LIVE else None):
             found.append(f"application {row['id']} is {row['state']} and live is {row['live']}")
     done = [t for t in tasks if t["state"] == "done"]
-    decisions = wire.one(instance, "SELECT count(*) FROM audit_event WHERE verb IN ('review.pass','review.return','review.reject')")
+    decisions = wire.one(
+        instance, "SELECT count(*) FROM audit_event WHERE verb IN ('review.pass','review.return','review.reject')"
+    )
     if len(done) != decisions:
         found.append(f"{len(done)} decided tasks, {decisions} audit events of decisions")
     steps = [(t["subject_id"], t["submission"], t["step_index"]) for t in done]
     found += [f"step {step} decided twice" for step in set(steps) if steps.count(step) > 1]
-    uploads = wire.one(instance, "SELECT count(*) FROM audit_event WHERE verb IN ('material.uploaded','material.replaced')")
+    uploads = wire.one(
+        instance, "SELECT count(*) FROM audit_event WHERE verb IN ('material.uploaded','material.replaced')"
+    )
     materials = wire.one(instance, "SELECT count(*) FROM material")
     if uploads != materials:
         found.append(f"{materials} materials, {uploads} audit events of uploads")
